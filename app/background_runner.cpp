@@ -1,0 +1,211 @@
+#include "background_runner.h"
+
+#include <utility>
+
+#include "core/errors.h"
+#include "core/text.h"
+
+namespace convscope {
+namespace {
+
+// What went wrong, as one sentence; whatever was thrown.
+std::string sentence_of(const std::exception& error) {
+    if (dynamic_cast<const std::bad_alloc*>(&error)) return "there is not enough memory for this problem";
+    return error.what();
+}
+
+bool is_cancelled(const std::exception& error) {
+    const auto* known = dynamic_cast<const Error*>(&error);
+    return known && known->kind() == ErrorKind::cancelled;
+}
+
+// The result with better times, once they are there; outputs and verification stay what they were.
+ResultPtr with_times(const Result& verified, const Result& timed) {
+    auto out = std::make_shared<Result>(verified);
+    for (size_t i = 0; i < out->rows.size() && i < timed.rows.size(); ++i) {
+        KernelResult& row = out->rows[i];
+        const bool usable = row.choice == timed.rows[i].choice && row.timing && timed.rows[i].timing;
+        if (usable) row.timing = timed.rows[i].timing;
+    }
+    return out;
+}
+
+}  // namespace
+
+BackgroundRunner::BackgroundRunner(Services services) : services_(std::move(services)) {
+    worker_ = std::thread([this] { work(); });
+}
+
+BackgroundRunner::~BackgroundRunner() {
+    {
+        const std::lock_guard lock(mutex_);
+        closing_ = true;
+        pending_.reset();
+        token_.cancel();
+    }
+    changed_.notify_all();
+    worker_.join();
+}
+
+void BackgroundRunner::submit(Work work) {
+    {
+        const std::lock_guard lock(mutex_);
+        pending_ = std::move(work);
+        token_.cancel();
+    }
+    changed_.notify_all();
+}
+
+void BackgroundRunner::cancel() {
+    const std::lock_guard lock(mutex_);
+    pending_.reset();
+    token_.cancel();
+}
+
+void BackgroundRunner::load(std::string path) {
+    {
+        const std::lock_guard lock(mutex_);
+        to_load_ = std::move(path);
+        resume_ = running_;
+        token_.cancel();
+    }
+    changed_.notify_all();
+}
+
+std::optional<BackgroundRunner::Update> BackgroundRunner::take_update() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(update_, std::nullopt);
+}
+
+std::optional<BackgroundRunner::Loaded> BackgroundRunner::take_loaded() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(loaded_, std::nullopt);
+}
+
+std::shared_ptr<const Devices> BackgroundRunner::devices() const {
+    const std::lock_guard lock(mutex_);
+    return devices_;
+}
+
+bool BackgroundRunner::busy() const {
+    const std::lock_guard lock(mutex_);
+    return pending_ || running_ || to_load_;
+}
+
+bool BackgroundRunner::resting() const {
+    const std::lock_guard lock(mutex_);
+    return !pending_ && !to_load_ && !working_;
+}
+
+void BackgroundRunner::publish(Update update) {
+    {
+        const std::lock_guard lock(mutex_);
+        update_ = std::move(update);
+    }
+    services_.wake();
+}
+
+void BackgroundRunner::find_devices() {
+    auto found = std::make_shared<Devices>();
+    try {
+        *found = services_.find_devices();
+    } catch (const std::exception& error) {
+        found->missing.push_back({"all devices", sentence_of(error)});
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        devices_ = std::move(found);
+    }
+    services_.wake();
+}
+
+void BackgroundRunner::work() {
+    find_devices();
+    for (;;) {
+        std::optional<Work> next;
+        std::optional<std::string> path;
+        CancelToken token;
+        {
+            std::unique_lock lock(mutex_);
+            working_ = false;
+            changed_.wait(lock, [&] { return closing_ || pending_ || to_load_; });
+            if (closing_) return;
+            if (to_load_)
+                path = std::exchange(to_load_, std::nullopt);
+            else
+                next = std::exchange(pending_, std::nullopt);
+            token_ = token;
+            working_ = true;
+            running_ = next.has_value();
+        }
+        if (path) {
+            run_load(*path);
+            continue;
+        }
+        run_work(*next, token);
+        const std::lock_guard lock(mutex_);
+        running_ = false;
+        if (resume_ && !pending_) pending_ = std::move(next);
+        resume_ = false;
+    }
+}
+
+void BackgroundRunner::run_work(const Work& work, const CancelToken& token) {
+    ResultPtr last;
+    try {
+        const Request request = work.make_request(*devices_);
+        last = run(request, *devices_, token, [&](const ResultPtr& result) {
+            last = result;
+            if (!result->finished) publish({.id = work.id, .result = result});
+        });
+        finish({.id = work.id, .result = last, .cancelled = token.cancelled(), .finished = true});
+        if (work.refine && !token.cancelled()) refine(work, request, last, token);
+    } catch (const std::exception& error) {
+        const bool cancelled = is_cancelled(error);
+        finish({.id = work.id,
+                .result = last,
+                .error = cancelled ? std::string() : sentence_of(error),
+                .cancelled = cancelled,
+                .finished = true});
+    }
+}
+
+// The last word about a request, unless it is to be taken up again.
+void BackgroundRunner::finish(Update update) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (resume_) return;
+        running_ = false;
+    }
+    publish(std::move(update));
+}
+
+void BackgroundRunner::refine(const Work& work, Request request, const ResultPtr& result,
+                              const CancelToken& token) {
+    request.timing = TimingEffort::bench();
+    request.verify.wanted = false;
+    try {
+        run(request, *devices_, token, [&](const ResultPtr& timed) {
+            if (token.cancelled()) return;
+            publish({.id = work.id, .result = with_times(*result, *timed), .finished = true});
+        });
+    } catch (const std::exception&) {
+        // The first times stand; a failure that matters has been reported by the run that verified.
+    }
+}
+
+void BackgroundRunner::run_load(const std::string& path) {
+    Loaded loaded{.path = path};
+    try {
+        loaded.tensor = std::make_shared<Tensor>(services_.load(path));
+    } catch (const std::exception& error) {
+        loaded.error = sentence_of(error);
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        loaded_ = std::move(loaded);
+    }
+    services_.wake();
+}
+
+}  // namespace convscope

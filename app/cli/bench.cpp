@@ -1,0 +1,235 @@
+// convscope bench: times kernels.
+#include <iostream>
+#include <map>
+
+#include "cli/command.h"
+#include "core/files/atomic_file.h"
+#include "core/problem_json.h"
+#include "core/text.h"
+#include "presets.h"
+#include "program_files.h"
+#include "run/run.h"
+#include "run/timing.h"
+
+namespace convscope::cli {
+namespace {
+
+using nlohmann::json;
+
+struct Arguments {
+    ProblemArguments problem;
+    InputArguments input;
+    KernelArguments kernel;
+    std::string csv, baseline;
+    bool cold = false, json = false;
+};
+
+struct Row {
+    KernelResult result;
+    std::string status, reason;
+    double peer_ratio = 0;  // peer's median over ours; 0: none
+    double baseline_ms = 0;
+};
+
+const char* verified_name(const Verification& v) {
+    if (v.state != Verification::State::verified) return "no";
+    return v.whole() ? "whole" : "sampled";
+}
+
+void set_status(Row& row, const Device& device) {
+    const KernelResult& result = row.result;
+    row.reason = result.reason;
+    row.status = "passed";
+    if (result.status == KernelResult::Status::unsupported) {
+        row.status = "skipped";
+    } else if (result.status != KernelResult::Status::done ||
+               result.verification.state == Verification::State::wrong) {
+        row.status = "failed";
+    } else if (!device.measures_time()) {
+        row.status = "skipped";
+        row.reason = cat(device.name(), " counts; it does not time");
+    }
+}
+
+void compare_with_peers(std::vector<Row>& rows) {
+    for (Row& row : rows)
+        for (const Row& peer : rows)
+            if (peer.result.facts.peer && peer.result.timing && row.result.timing &&
+                peer.result.choice.device == row.result.choice.device)
+                row.peer_ratio = peer.result.timing->median_ms / row.result.timing->median_ms;
+}
+
+void read_baseline(const std::string& path, std::vector<Row>& rows) {
+    try {
+        const json earlier = json::parse(read_text_file(path));
+        for (Row& row : rows)
+            for (const json& before : earlier.at("results"))
+                if (before.at("device") == row.result.choice.device && before.at("kernel") == row.result.choice.kernel &&
+                    before.at("median_ms").is_number())
+                    row.baseline_ms = before.at("median_ms").get<double>();
+    } catch (const json::exception& error) {
+        fail_request(cat("--baseline: ", path, " is not what bench --json prints: ", error.what()));
+    }
+}
+
+json row_json(const Row& row) {
+    const auto& [result, status, reason, peer_ratio, baseline_ms] = row;
+    json out{{"device", result.choice.device}, {"kernel", result.choice.kernel}, {"status", status},
+             {"reason", reason}};
+    const bool timed = result.timing.has_value();
+    const Timing t = result.timing.value_or(Timing{});
+    const auto value = [&](double v) { return timed ? number(v) : json(); };
+    out["median_ms"] = value(t.median_ms);
+    out["p20_ms"] = value(t.p20_ms);
+    out["p80_ms"] = value(t.p80_ms);
+    out["samples"] = t.samples_ms.size();
+    out["prepare_ms"] = value(t.prepare_ms);
+    out["gbs"] = value(t.gbs);
+    out["tflops"] = value(t.tflops);
+    out["roofline_share"] = value(t.roofline_share);
+    out["peer_ratio"] = peer_ratio > 0 ? number(peer_ratio) : json();
+    out["bound_ratio"] = number(result.verification.bound_ratio);
+    out["verified"] = verified_name(result.verification);
+    return out;
+}
+
+json devices_json(const std::vector<std::shared_ptr<Device>>& devices) {
+    json rows = json::array();
+    for (const auto& device : devices) {
+        const Ceilings c = device->measures_time() ? device->ceilings() : Ceilings{};
+        rows.push_back({{"device", device->name()},
+                        {"name", device->description()},
+                        {"bandwidth_gbs", number(c.bandwidth_gbs)},
+                        {"fp32_tflops", number(c.fp32_tflops)},
+                        {"tf32_tflops", number(c.tf32_tflops)}});
+    }
+    return rows;
+}
+
+std::string verified_text(const Verification& v) {
+    if (v.state == Verification::State::wrong) return "✗";
+    if (v.state == Verification::State::not_yet) return "no";
+    return v.whole() ? cat("✓ ", number_text(v.bound_ratio, 2))
+                     : cat("✓ ", number_text(v.bound_ratio, 2), " sampled ", number_text(100 * v.share, 2), " %");
+}
+
+std::string table_text(const std::vector<Row>& rows, bool with_baseline) {
+    std::vector<std::string> heads{"device", "kernel", "median ms", "p20–p80", "GB/s", "TFLOP/s", "roofline", "vs peer",
+                                   "verified"};
+    if (with_baseline) heads.insert(heads.end() - 1, "vs baseline");
+    TextTable table(heads);
+    std::string remarks;
+    for (const Row& row : rows) {
+        const KernelResult& r = row.result;
+        if (!r.timing) {
+            remarks += cat(r.choice.device, " ", r.choice.kernel, ": ", row.status, ", ", row.reason, "\n");
+            continue;
+        }
+        const Timing& t = *r.timing;
+        std::vector<std::string> cells{r.choice.device,
+                                       r.choice.kernel,
+                                       number_text(t.median_ms, 4),
+                                       cat(number_text(t.p20_ms, 3), "–", number_text(t.p80_ms, 3)),
+                                       number_text(t.gbs, 3),
+                                       number_text(t.tflops, 3),
+                                       cat(number_text(100 * t.roofline_share, 3), " %"),
+                                       r.facts.peer ? "peer" : row.peer_ratio > 0 ? cat(number_text(row.peer_ratio, 3), "×") : "–"};
+        if (with_baseline)
+            cells.push_back(row.baseline_ms > 0 ? cat(number_text(row.baseline_ms / t.median_ms, 3), "×") : "–");
+        cells.push_back(verified_text(r.verification));
+        table.add(cells);
+    }
+    return table.text() + remarks;
+}
+
+std::string csv_text(const std::vector<Row>& rows) {
+    std::string out = "device,kernel,status,median_ms,p20_ms,p80_ms,samples,prepare_ms,gbs,tflops,roofline_share,"
+                      "peer_ratio,bound_ratio,verified\n";
+    for (const Row& row : rows) {
+        const json j = row_json(row);
+        for (const char* field : {"device", "kernel", "status"}) out += j[field].get<std::string>() + ",";
+        for (const char* field : {"median_ms", "p20_ms", "p80_ms", "samples", "prepare_ms", "gbs", "tflops",
+                                  "roofline_share", "peer_ratio", "bound_ratio"})
+            out += (j[field].is_null() ? "" : j[field].dump()) + ",";
+        out += j["verified"].get<std::string>() + "\n";
+    }
+    return out;
+}
+
+std::vector<Row> measure(const Arguments& arguments, const Problem& problem, const TensorPtr& read,
+                         const Devices& found, const std::vector<std::shared_ptr<Device>>& devices) {
+    const Preset none;
+    const Preset& preset = arguments.problem.preset.empty() ? none : preset_named(arguments.problem.preset);
+    const Tensors tensors = arguments.input.tensors(problem, read, preset.input_fill, preset.weights_fill);
+    TimingEffort effort = TimingEffort::bench();
+    effort.cold = arguments.cold;
+    Request request{problem, tensors, {}, effort, {}};
+    std::vector<Row> rows, skipped;
+    for (const auto& device : devices)
+        for (const std::string& kernel : arguments.kernel.kernels(*device, problem, true)) {
+            if (device->measures_time()) {
+                request.kernels.push_back({device->name(), kernel});
+                continue;
+            }
+            Row row;
+            row.result.choice = {device->name(), kernel};
+            row.status = "skipped";
+            row.reason = cat(device->name(), " counts; it does not time");
+            skipped.push_back(row);
+        }
+    for (const KernelResult& result : run(request, found, {})->rows) {
+        rows.push_back({result, "", "", 0, 0});
+        set_status(rows.back(), *found.find(result.choice.device));
+    }
+    rows.insert(rows.end(), skipped.begin(), skipped.end());
+    return rows;
+}
+
+int bench(const Arguments& arguments) {
+    if (!arguments.csv.empty()) require_writable(arguments.csv);
+    TensorPtr read;
+    const Problem problem(arguments.problem.spec(arguments.input.image_shape(read)));
+    require_host_memory(problem.minimal_bytes(), problem.text());
+    const Devices found = find_devices(modules_folder());
+    const auto devices = arguments.kernel.devices(found);
+    arguments.kernel.require_known_kernel(devices);
+    std::vector<Row> rows = measure(arguments, problem, read, found, devices);
+    compare_with_peers(rows);
+    if (!arguments.baseline.empty()) read_baseline(arguments.baseline, rows);
+    bool wrong = false, failed = false;
+    json results = json::array();
+    for (const Row& row : rows) {
+        results.push_back(row_json(row));
+        wrong |= row.result.verification.state == Verification::State::wrong;
+        failed |= row.result.status == KernelResult::Status::failed;
+    }
+    if (!arguments.csv.empty()) write_file(arguments.csv, csv_text(rows));
+    if (arguments.json)
+        print_json({{"problem", to_json(problem)}, {"devices", devices_json(devices)}, {"results", results}});
+    else
+        std::cout << problem.text() << "\n" << number_text(problem.flops() / 1e9, 4) << " GFLOP, "
+                  << bytes_text(problem.minimal_bytes()) << (arguments.cold ? ", cold caches\n" : ", warm caches\n")
+                  << table_text(rows, !arguments.baseline.empty());
+    return wrong ? exit_wrong : failed ? exit_failed : exit_done;
+}
+
+}  // namespace
+
+void add_bench(CommandLine& line) {
+    auto* command = line.app.add_subcommand("bench", "times kernels: median, spread, rates, share of the roofline");
+    auto arguments = std::make_shared<Arguments>();
+    arguments->problem.add_to(*command);
+    arguments->input.add_to(*command);
+    arguments->kernel.add_to(*command, "a kernel's name; left out: all");
+    command->add_flag("--cold", arguments->cold, "flush the last-level cache before each sample");
+    command->add_option("--csv", arguments->csv, "also write the table there");
+    command->add_option("--baseline", arguments->baseline, "an earlier --json, to show the changes");
+    command->add_flag("--json", arguments->json, "print one JSON document");
+    command->footer(
+        "A wrong answer has no time. Examples:\n"
+        "  convscope bench --preset kb83-v0\n"
+        "  convscope bench --op conv2d --shape 1,64,56,56 --kernel-size 3 --padding 1 --device cpu --json");
+    command->callback([&line, arguments] { line.action = [arguments] { return bench(*arguments); }; });
+}
+
+}  // namespace convscope::cli

@@ -1,0 +1,91 @@
+// What the commands share. Each command is one file that adds its subcommand and leaves what to do in
+// CommandLine::action.
+#pragma once
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "core/inputs.h"
+#include "core/problem.h"
+#include "core/tensor.h"
+#include "devices/device.h"
+
+namespace convscope::cli {
+
+// Exit codes of the program.
+enum ExitCode : int { exit_done = 0, exit_wrong = 1, exit_request = 2, exit_no_device = 3, exit_failed = 4 };
+
+struct CommandLine {
+    CLI::App app;
+    std::function<int()> action;
+};
+
+void add_run(CommandLine& line);
+void add_check(CommandLine& line);
+void add_verify(CommandLine& line);
+void add_bench(CommandLine& line);
+void add_list(CommandLine& line);
+void add_shot(CommandLine& line);
+void add_doctor(CommandLine& line);
+
+// PROBLEM: --op … or --problem FILE or --preset NAME.
+struct ProblemArguments {
+    std::string op, file, preset;
+    std::vector<int64_t> shape, kernel_size, stride, padding, dilation, output_padding;
+    int64_t out_channels = 0, groups = 0;
+    bool out_channels_given = false, groups_given = false, bias = false;
+
+    void add_to(CLI::App& command);
+    // `image_shape` gives the input's size where --shape is left out; empty: --shape is needed.
+    ProblemSpec spec(const Shape& image_shape = {}) const;
+    bool any_given() const { return !op.empty() || !file.empty() || !preset.empty(); }
+};
+
+// INPUT: where the tensors come from.
+struct InputArguments {
+    std::string image, npy, weights, pointwise, bias_file, fill;
+    uint64_t seed = 0;
+    bool seed_given = false, integers = false;
+
+    void add_to(CLI::App& command);
+    Shape image_shape(TensorPtr& read) const;  // of --image or --input, which it reads
+    // `read` as image_shape left it.
+    Tensors tensors(const Problem& problem, TensorPtr read, Fill preset_input, Fill preset_weights) const;
+};
+
+// --device and --kernel.
+struct KernelArguments {
+    std::string device, kernel;
+    void add_to(CLI::App& command, const char* kernel_help);
+    // `all`, or the one named, or the best one. Throws Error(device_missing).
+    std::vector<std::shared_ptr<Device>> devices(const Devices& found) const;
+    // `all`, or the one named; empty: `by_default` decides (the device's default kernel, or all). Throws
+    // Error(request) where no device of `devices` has that kernel for any operator of `ops`.
+    std::vector<std::string> kernels(const Device& device, const Problem& problem, bool all_by_default) const;
+    void require_known_kernel(const std::vector<std::shared_ptr<Device>>& devices) const;
+};
+
+// The `convscope run` line that computes the problem again on random tensors of the seed.
+std::string run_line(const Problem& problem, const std::string& device, const std::string& kernel,
+                     const std::string& input);
+
+// A finite number, or null.
+nlohmann::json number(double value);
+void print_json(const nlohmann::json& document);
+// Throws Error(request) where a file cannot be written there; found out before computing.
+void require_writable(const std::string& path);
+
+// Columns aligned by the number of characters.
+class TextTable {
+  public:
+    explicit TextTable(std::vector<std::string> heads) { rows_.push_back(std::move(heads)); }
+    void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+    std::string text() const;
+
+  private:
+    std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace convscope::cli

@@ -1,0 +1,64 @@
+#include "cli/tally.h"
+
+#include "core/text.h"
+
+namespace convscope::cli {
+
+void Tally::add(TallyRow row) {
+    const std::string key = row.device + " " + row.kernel;
+    if (!sums_.contains(key)) order_.push_back(key);
+    Sum& sum = sums_[key];
+    if (row.status == "passed") {
+        ++passed_, ++sum.passed;
+        sum.bound_ratio = std::max(sum.bound_ratio, row.bound_ratio);
+    } else if (row.status == "failed") {
+        ++failed_, ++sum.failed;
+    } else {
+        ++skipped_, ++sum.skipped;
+    }
+    rows_.push_back(std::move(row));
+}
+
+nlohmann::json Tally::json() const {
+    nlohmann::json results = nlohmann::json::array();
+    for (const TallyRow& row : rows_)
+        results.push_back({{subject_name_, row.subject},
+                           {"op", facts(row.op).name},
+                           {"device", row.device},
+                           {"kernel", row.kernel},
+                           {"status", row.status},
+                           {"reason", row.reason},
+                           {"bound_ratio", number(row.bound_ratio)},
+                           {"max_abs_error", number(row.max_abs_error)}});
+    return {{"passed", passed_}, {"failed", failed_}, {"skipped", skipped_}, {"results", results}};
+}
+
+std::string Tally::text() const {
+    TextTable table({"device", "kernel", "passed", "failed", "skipped", "largest bound ratio"});
+    for (const std::string& key : order_) {
+        const Sum& sum = sums_.at(key);
+        const size_t space = key.find(' ');
+        table.add({key.substr(0, space), key.substr(space + 1), cat(sum.passed), cat(sum.failed), cat(sum.skipped),
+                   sum.passed ? number_text(sum.bound_ratio, 3) : "–"});
+    }
+    std::string out = table.text();
+    for (const TallyRow& row : rows_)
+        if (row.status == "failed")
+            out += cat("failed: ", row.subject.is_string() ? row.subject.get<std::string>() : row.subject.dump(), " ",
+                       row.device, " ", row.kernel, ": ", row.reason, "\n");
+    return out + cat(passed_, " passed, ", failed_, " failed, ", skipped_, " skipped\n");
+}
+
+TallyRow skipped_row(nlohmann::json subject, Operator op, const Device& device, const std::string& kernel,
+                     const std::string& reason) {
+    return {std::move(subject), op, device.name(), kernel, "skipped", reason, 0, 0};
+}
+
+TallyRow judged_row(nlohmann::json subject, Operator op, const Device& device, const std::string& kernel,
+                    const Verification& v) {
+    const bool passed = v.state == Verification::State::verified;
+    return {std::move(subject),   op, device.name(), kernel, passed ? "passed" : "failed", v.reason, v.bound_ratio,
+            v.max_abs_error};
+}
+
+}  // namespace convscope::cli

@@ -1,0 +1,161 @@
+#include "experiment_tensors.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/errors.h"
+#include "core/files/image.h"
+#include "core/files/npy.h"
+#include "core/text.h"
+#include "program_files.h"
+
+namespace convscope {
+namespace {
+
+bool ends_with(const std::string& text, std::string_view end) {
+    return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+// The mean of rows [y0, y1) and columns [x0, x1).
+float mean(const float* plane, int64_t width, int64_t y0, int64_t y1, int64_t x0, int64_t x1) {
+    double sum = 0;
+    for (int64_t y = y0; y < y1; ++y)
+        for (int64_t x = x0; x < x1; ++x) sum += plane[y * width + x];
+    return static_cast<float>(sum / static_cast<double>((y1 - y0) * (x1 - x0)));
+}
+
+// One plane scaled to `rows` × `columns`.
+void scale_plane(const float* from, int64_t height, int64_t width, float* to, int64_t rows, int64_t columns) {
+    if (height == rows && width == columns) {
+        std::copy_n(from, height * width, to);
+        return;
+    }
+    for (int64_t y = 0; y < rows; ++y) {
+        const int64_t y0 = y * height / rows, y1 = std::max(y0 + 1, (y + 1) * height / rows);
+        for (int64_t x = 0; x < columns; ++x) {
+            const int64_t x0 = x * width / columns, x1 = std::max(x0 + 1, (x + 1) * width / columns);
+            to[y * columns + x] = mean(from, width, y0, y1, x0, x1);
+        }
+    }
+}
+
+void average_channels(Tensor& image) {
+    const int64_t channels = image.shape[1], plane = image.shape[2] * image.shape[3];
+    for (int64_t i = 0; i < plane; ++i) {
+        double sum = 0;
+        for (int64_t c = 0; c < channels; ++c) sum += image.values[static_cast<size_t>(c * plane + i)];
+        image.values[static_cast<size_t>(i)] = static_cast<float>(sum / static_cast<double>(channels));
+    }
+    image.shape[1] = 1;
+    image.values.resize(static_cast<size_t>(plane));
+}
+
+Tensor constant(const Shape& shape, float value) {
+    Tensor out(shape);
+    std::fill(out.values.begin(), out.values.end(), value);
+    return out;
+}
+
+}  // namespace
+
+Tensor read_input_file(const std::string& path) {
+    if (!ends_with(path, ".npy")) return read_image(path);
+    Tensor tensor = read_npy(path);
+    const size_t rank = tensor.shape.size();
+    if (rank < 2 || rank > 5)
+        fail_request(cat(path, " has ", rank, " axes; an input has 2 to 5 (H, W to N, C, D, H, W)"));
+    while (tensor.shape.size() < 4) tensor.shape.insert(tensor.shape.begin(), 1);
+    return tensor;
+}
+
+std::string resolved_path(const std::string& path) {
+    constexpr std::string_view prefix = "assets/";
+    std::error_code ignored;
+    if (path.rfind(prefix, 0) != 0 || std::filesystem::exists(path, ignored)) return path;
+    return asset_path(path.substr(prefix.size()));
+}
+
+Tensor image_as_input(const Tensor& image, const Problem& problem) {
+    Tensor source = image;
+    if (problem.in_channels() == 1 && source.shape[1] > 1) average_channels(source);
+    const int64_t height = source.shape[2], width = source.shape[3], channels = source.shape[1];
+    const Axes& to = problem.input();
+    const int64_t plane = to[1] * to[2];
+    Tensor out(problem.input_shape());
+    // The first picture is scaled, the rest are copies of its planes.
+    for (int64_t n = 0; n < problem.batch(); ++n)
+        for (int64_t c = 0; c < problem.in_channels(); ++c)
+            for (int64_t d = 0; d < to[0]; ++d) {
+                float* place = out.values.data() + ((n * problem.in_channels() + c) * to[0] + d) * plane;
+                if (n == 0 && d == 0 && c < channels)
+                    scale_plane(source.values.data() + c * height * width, height, width, place, to[1], to[2]);
+                else
+                    std::copy_n(out.values.data() + (c % channels) * to[0] * plane, plane, place);
+            }
+    return out;
+}
+
+TensorPtr TensorMaker::from_file(const InputSource& source, const Problem& problem) {
+    if (file_path_ != source.path || !file_) {
+        file_ = std::make_shared<Tensor>(read_input_file(resolved_path(source.path)));
+        file_path_ = source.path;
+    }
+    if (source.kind == InputSource::Kind::image && file_->shape.size() == 4 && file_->shape[0] == 1) {
+        if (file_->shape == problem.input_shape()) return file_;
+        return std::make_shared<Tensor>(image_as_input(*file_, problem));
+    }
+    if (file_->shape != problem.input_shape())
+        fail_request(cat(source.path, " holds ", dims(file_->shape), " and the problem's input is ",
+                         dims(problem.input_shape()), "; they must be the same"));
+    return file_;
+}
+
+TensorPtr TensorMaker::input(const Experiment& e, const Problem& problem) {
+    const bool same = last_input_ && last_source_ == e.source && last_seed_ == e.seed &&
+                      last_input_->shape == problem.input_shape();
+    if (same) return last_input_;
+    last_input_.reset();
+    switch (e.source.kind) {
+        case InputSource::Kind::image:
+        case InputSource::Kind::npy: last_input_ = from_file(e.source, problem); break;
+        case InputSource::Kind::constant:
+            last_input_ = std::make_shared<Tensor>(constant(problem.input_shape(), e.source.value));
+            break;
+        case InputSource::Kind::fill:
+            last_input_ = std::make_shared<Tensor>(
+                make_tensor(problem, TensorRole::input, e.source.fill, e.seed));
+            break;
+    }
+    last_source_ = e.source;
+    last_seed_ = e.seed;
+    return last_input_;
+}
+
+TensorPtr TensorMaker::weights(const Experiment& e, const Problem& problem) const {
+    const Shape shape = problem.weights_shape();
+    if (static_cast<int64_t>(e.weights.values.size()) == element_count(shape)) {
+        Tensor typed(shape);
+        std::copy(e.weights.values.begin(), e.weights.values.end(), typed.values.begin());
+        return std::make_shared<Tensor>(std::move(typed));
+    }
+    return std::make_shared<Tensor>(make_tensor(problem, TensorRole::weights, e.weights.fill, e.seed));
+}
+
+Tensors TensorMaker::make(const Experiment& e, const Problem& problem) {
+    const double elements = static_cast<double>(element_count(problem.input_shape())) +
+                            static_cast<double>(element_count(problem.weights_shape()));
+    require_host_memory(elements * sizeof(float), "the input and the weights");
+    const bool exact = e.source.kind == InputSource::Kind::fill && e.source.fill == Fill::integers;
+    const Fill rest = exact ? Fill::integers : Fill::random;
+    const auto made = [&](TensorRole role, Fill fill) {
+        return std::make_shared<Tensor>(make_tensor(problem, role, fill, e.seed));
+    };
+    Tensors out;
+    out.input = input(e, problem);
+    out.weights = weights(e, problem);
+    if (problem.op() == Operator::separable_conv2d) out.pointwise = made(TensorRole::pointwise, rest);
+    if (problem.bias()) out.bias = made(TensorRole::bias, rest);
+    return out;
+}
+
+}  // namespace convscope

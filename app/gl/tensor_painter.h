@@ -1,0 +1,49 @@
+// Draws slices inside Dear ImGui's draw lists, through the shader that maps values to colours.
+#pragma once
+#include <imgui.h>
+
+#include <array>
+#include <deque>
+#include <memory>
+
+#include "gl/colour_map_texture.h"
+#include "gl/shader.h"
+#include "gl/slice_texture.h"
+
+namespace convscope::gl {
+
+// One rectangle of the window that shows part of a slice.
+struct Painting {
+    std::array<const SliceTexture*, 3> planes{};  // one, or three for a composite
+    bool composite = false;
+    ImVec2 from, to;              // corners on the screen
+    ImVec2 cells_from, cells_to;  // (column, row) that they show; may reach beyond the slice
+    float low = 0, high = 1;
+    ColourMap map = ColourMap::viridis;
+    std::array<float, 4> grid{};  // colour of the lines between cells
+};
+
+class TensorPainter {
+  public:
+    TensorPainter();
+    ~TensorPainter();
+    // Adds the painting to the list; it must be drawn in the same frame.
+    void paint(ImDrawList& list, const Painting& painting);
+    // Forgets the frame's paintings.
+    void new_frame() { queue_.clear(); }
+
+  private:
+    struct Order {
+        TensorPainter* painter;
+        Painting painting;
+    };
+    static void draw(const ImDrawList* list, const ImDrawCmd* command);
+    void draw(const Painting& painting, const ImVec4& clip);
+
+    Shader shader_;
+    ColourMapTexture maps_;
+    unsigned vertex_array_ = 0;
+    std::deque<Order> queue_;
+};
+
+}  // namespace convscope::gl

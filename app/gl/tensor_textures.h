@@ -1,0 +1,48 @@
+// The slices that are on the GPU now. Going back to a slice, or looking at it differently, costs no upload.
+#pragma once
+#include <list>
+#include <memory>
+#include <string>
+
+#include "gl/slice_statistics.h"
+#include "gl/slice_texture.h"
+#include "gl/tensor_ref.h"
+
+namespace convscope::gl {
+
+struct Slice {
+    const SliceTexture* texture = nullptr;
+    SliceStatistics statistics;
+    std::string why_not_drawn;  // a sentence, where there is no texture
+};
+
+class TensorTextures {
+  public:
+    // Valid until the next call of end_frame.
+    const Slice& slice(const TensorRef& tensor, const SliceIndex& index);
+    // Forgets what has not been looked at for longest where more than the budget is held.
+    void end_frame();
+    // How the output last came to GL: empty where a device wrote it itself, else the reason for the copy.
+    const std::string& sharing() const { return sharing_; }
+    bool shared() const { return shared_; }
+
+  private:
+    struct Entry {
+        std::shared_ptr<const void> owner;
+        SliceIndex index;
+        std::unique_ptr<SliceTexture> texture;
+        Slice slice;
+        int64_t frame = 0;  // when it was last looked at
+    };
+    void load(const TensorRef& tensor, const SliceIndex& index, Entry& entry);
+    bool share(const TensorRef& tensor, int64_t first, SliceTexture& texture);
+
+    std::list<Entry> entries_;
+    std::unique_ptr<GpuStatistics> gpu_statistics_;
+    int64_t frame_ = 0;
+    bool shared_ = false;
+    std::string sharing_;
+    std::string unsharing_device_;  // sharing failed with this device: not tried again
+};
+
+}  // namespace convscope::gl

@@ -1,0 +1,113 @@
+// What the numbers are: the problem in words, its cost, the element under the mouse, the verification.
+#include <cmath>
+
+#include "core/taps.h"
+#include "core/text.h"
+#include "panels/state.h"
+#include "widgets/bar_plot.h"
+#include "widgets/fonts.h"
+#include "widgets/layout.h"
+#include "widgets/registry.h"
+#include "widgets/tensor_view.h"
+#include "widgets/theme.h"
+
+namespace convscope {
+namespace {
+
+void fact(const char* title, const std::string& value, const std::string& tip = {}) {
+    ImGui::BeginGroup();
+    dim_text(title);
+    ImGui::SameLine(px(92) + ImGui::GetStyle().WindowPadding.x);
+    {
+        const WithFont numbers(fonts().numbers);
+        ImGui::PushTextWrapPos(0);
+        ImGui::TextUnformatted(value.c_str());
+        ImGui::PopTextWrapPos();
+    }
+    ImGui::EndGroup();
+    tooltip(tip);
+}
+
+std::string flops_text(double flops) {
+    constexpr const char* units[] = {"FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP", "PFLOP"};
+    size_t unit = 0;
+    while (flops >= 1000 && unit + 1 < std::size(units)) flops /= 1000, ++unit;
+    return cat(number_text(flops, 3), " ", units[unit]);
+}
+
+void problem_facts(const State& state) {
+    section("Problem");
+    if (!state.problem) {
+        for (const BrokenRule& rule : state.broken) note(palette().bad, rule.sentence);
+        return;
+    }
+    const Problem& p = *state.problem;
+    ImGui::PushTextWrapPos(0);
+    text(p.text());
+    ImGui::PopTextWrapPos();
+    ImGui::Spacing();
+    fact("work", flops_text(p.flops()), "Two per tap of an unpadded interior, as the field counts.");
+    fact("taps/output", std::to_string(p.nominal_taps_per_output()));
+    fact("memory", bytes_text(p.minimal_bytes()), "Every tensor moved once.");
+    fact("intensity", cat(number_text(p.flops() / p.minimal_bytes(), 3), " FLOP/byte"),
+         "Work per byte that has to be moved at least: a low figure is limited by memory.");
+}
+
+void element_facts(const State& state) {
+    if (state.hover.view != ViewKind::output || !state.result || !state.shown) return;
+    const Result& result = *state.result;
+    const int64_t flat = state.hover.flat_index;
+    if (flat < 0 || flat >= element_count(result.problem.output_shape())) return;
+    section("Under the mouse");
+    number(element_name(result.problem, flat));
+    float value = 0;
+    shown_output(state).read(flat, {&value, 1});
+    fact("value", exact_text(value));
+    if (result.reference && result.reference->whole())
+        fact("reference", number_text(result.reference->values[static_cast<size_t>(flat)], 10));
+    fact("taps", std::to_string(tap_count(result.problem, flat)), "Products that are really added: padding is not.");
+}
+
+void verification_facts(const State& state) {
+    if (!state.shown) return;
+    const Verification& v = state.shown->verification;
+    section("Verification");
+    fact("kernel", cat(state.shown->choice.device, " ", state.shown->choice.kernel));
+    if (v.state == Verification::State::not_yet) {
+        dim_text("not yet verified");
+        return;
+    }
+    if (v.state == Verification::State::wrong) note(palette().bad, v.reason);
+    fact("compared", v.whole() ? "every element" : cat(number_text(v.share * 100, 2), " % of the elements"));
+    fact("bound ratio", number_text(v.bound_ratio, 3), "The largest error over its rounding bound: at most 1 is right.");
+    fact("integers", v.integer_run ? "exact ✓" : "not run",
+         "On small whole numbers every sum is exact, so that a single lost tap shows.");
+    if (v.worst_index >= 0) {
+        ImGui::Spacing();
+        dim_text("worst element");
+        number(element_name(state.result->problem, v.worst_index));
+        fact("value", number_text(v.worst_value, 9));
+        fact("reference", number_text(v.worst_reference, 9));
+    }
+}
+
+void kernel_facts(const State& state) {
+    if (!state.shown) return;
+    const KernelFacts& k = state.shown->facts;
+    section("Kernel");
+    if (!k.idea.empty()) note(palette().text, k.idea);
+    if (!k.traffic.empty()) note(palette().dim, "Memory traffic: " + k.traffic);
+    if (!k.wins_when.empty()) note(palette().dim, "Wins " + k.wins_when);
+    if (!state.shown->plan.empty()) note(palette().dim, state.shown->plan);
+}
+
+}  // namespace
+
+void draw_inspect_panel(const State& state) {
+    element_facts(state);
+    problem_facts(state);
+    verification_facts(state);
+    kernel_facts(state);
+}
+
+}  // namespace convscope

@@ -1,0 +1,200 @@
+// Every kernel of every device for this operator: what it took, and whether it was right.
+#include <algorithm>
+
+#include "core/text.h"
+#include "panels/state.h"
+#include "widgets/bar_plot.h"
+#include "widgets/fonts.h"
+#include "widgets/layout.h"
+#include "widgets/registry.h"
+#include "widgets/theme.h"
+
+namespace convscope {
+namespace {
+
+constexpr int columns = 9;
+
+const KernelResult* result_of(const State& state, const KernelChoice& choice) {
+    if (!state.result) return nullptr;
+    for (const KernelResult& row : state.result->rows)
+        if (row.choice == choice) return &row;
+    return nullptr;
+}
+
+void number_cell(const std::string& words, const ImVec4& colour) {
+    ImGui::TableNextColumn();
+    if (words.empty()) return;
+    const WithFont numbers(fonts().numbers);
+    const float room = ImGui::GetContentRegionAvail().x - text_width(words);
+    if (room > 0) ImGui::SetCursorPosX(ImGui::GetCursorPosX() + room);
+    coloured_text(colour, words);
+}
+
+// The peer of this row's device, as far as it has been timed.
+const KernelResult* peer_of(const State& state, const std::string& device) {
+    for (const KernelResult& row : state.result->rows)
+        if (row.choice.device == device && row.facts.peer && row.timing) return &row;
+    return nullptr;
+}
+
+void time_cells(const State& state, const KernelResult& row) {
+    if (!row.timing) {
+        for (int i = 0; i < 5; ++i) ImGui::TableNextColumn();
+        return;
+    }
+    const Timing& t = *row.timing;
+    const bool certain = row.verification.state == Verification::State::verified && !state.stale;
+    const ImVec4& ink = certain ? palette().text : palette().dim;
+    number_cell(milliseconds_text(t.median_ms), ink);
+    tooltip(cat("Median of ", t.samples_ms.size(), " runs; 20 % took less than ", milliseconds_text(t.p20_ms),
+                ", 20 % more than ", milliseconds_text(t.p80_ms), ".",
+                t.prepare_ms > 0 ? cat(" Preparing the weights took ", milliseconds_text(t.prepare_ms), " once.")
+                                 : ""));
+    const double spread = t.median_ms > 0 ? (t.p80_ms - t.p20_ms) / t.median_ms * 100 : 0;
+    number_cell(t.samples_ms.size() > 1 ? cat(number_text(spread, 2), " %") : "–", palette().dim);
+    tooltip("From the 20th to the 80th percentile, as a share of the median.");
+    number_cell(number_text(t.gbs, 3), ink);
+    number_cell(number_text(t.tflops, 3), ink);
+    number_cell(t.roofline_share > 0 ? cat(number_text(t.roofline_share * 100, 2), " %") : "–", ink);
+    tooltip("The least time this device's measured bandwidth and arithmetic allow, over the time taken.");
+}
+
+void peer_cell(const State& state, const KernelResult* row) {
+    const KernelResult* peer = row && row->timing ? peer_of(state, row->choice.device) : nullptr;
+    if (!peer)
+        number_cell("", palette().dim);
+    else if (peer == row)
+        number_cell("peer", palette().dim);
+    else
+        number_cell(cat(number_text(row->timing->median_ms / peer->timing->median_ms, 3), "×"), palette().dim);
+    if (peer && peer != row) tooltip(cat("Time over that of ", peer->choice.kernel, "."));
+}
+
+void verification_cell(const State& state, const KernelResult& row) {
+    const Verification& v = row.verification;
+    using Status = KernelResult::Status;
+    std::string words, tip = row.reason;
+    ImVec4 colour = palette().dim;
+    if (row.status == Status::unsupported) {
+        words = "not supported: " + row.reason;
+    } else if (row.status == Status::failed) {
+        words = "failed: " + row.reason;
+        colour = palette().bad;
+    } else if (row.status == Status::cancelled) {
+        words = "cancelled";
+    } else if (v.state == Verification::State::wrong) {
+        words = "✗ " + v.reason;
+        tip = v.reason;
+        colour = palette().bad;
+    } else if (v.state == Verification::State::verified) {
+        words = cat("✓ ", number_text(v.bound_ratio, 2), v.whole() ? "" : cat("  sampled ", number_text(v.share * 100, 2), " %"));
+        tip = "The largest error over its rounding bound; at most 1 is right.";
+        colour = state.stale ? palette().dim : palette().good;
+    } else if (row.status == Status::running || row.status == Status::waiting) {
+        words = row.status == Status::running && state.busy ? "running …" : "waiting";
+    } else {
+        words = "not yet verified";
+    }
+    if (state.stale && row.status == Status::done) words += "  (stale)";
+    if (!row.counts.empty()) words += "   " + row.counts;
+    coloured_text(colour, fitted(words, ImGui::GetContentRegionAvail().x));
+    registry().add_item(cat("kernel.", row.choice.device, ".", row.choice.kernel, ".verification"));
+    tooltip(tip.empty() ? words : tip);
+}
+
+void tick_cell(const State& state, const KernelChoice& choice, const std::vector<KernelChoice>& ticked, Post& post) {
+    ImGui::TableNextColumn();
+    bool on = std::ranges::find(ticked, choice) != ticked.end();
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(px(1), px(1)));
+    if (ImGui::Checkbox("##tick", &on)) {
+        std::vector<KernelChoice> next = ticked;
+        if (on) next.push_back(choice);
+        else std::erase(next, choice);
+        post.action(SetTicked{next});
+    }
+    ImGui::PopStyleVar();
+    registry().add_item(cat("kernel.", choice.device, ".", choice.kernel));
+    tooltip(on ? "This kernel runs with every change." : "Tick to run this kernel.");
+    (void)state;
+}
+
+void name_cell(const State& state, const KernelFacts& kernel, const KernelChoice& choice, bool ticked, Post& post) {
+    ImGui::TableNextColumn();
+    const bool shown = state.shown && state.shown->choice == choice;
+    ImGui::PushStyleColor(ImGuiCol_Text, shown ? palette().accent : ticked ? palette().text : palette().dim);
+    if (ImGui::Selectable(cat(choice.device, "  ", choice.kernel).c_str(), false) && ticked) post.action(SetShown{choice});
+    ImGui::PopStyleColor();
+    registry().add_item(cat("kernel.", choice.device, ".", choice.kernel, ".name"));
+    tooltip(cat(kernel.idea, kernel.traffic.empty() ? "" : "\n" + kernel.traffic,
+                shown ? "\nIts output is drawn above." : ticked ? "\nClick to draw its output above." : ""));
+}
+
+void kernel_row(const State& state, const KernelFacts& kernel, const KernelChoice& choice,
+                const std::vector<KernelChoice>& ticked_list, Post& post) {
+    ImGui::TableNextRow();
+    ImGui::PushID(cat(choice.device, ".", choice.kernel).c_str());
+    const bool ticked = std::ranges::find(ticked_list, choice) != ticked_list.end();
+    tick_cell(state, choice, ticked_list, post);
+    name_cell(state, kernel, choice, ticked, post);
+    const KernelResult* row = ticked ? result_of(state, choice) : nullptr;
+    if (row) {
+        time_cells(state, *row);
+        peer_cell(state, row);
+        ImGui::TableNextColumn();
+        verification_cell(state, *row);
+    }
+    ImGui::PopID();
+}
+
+void header(const char* title, bool right) {
+    ImGui::TableNextColumn();
+    const WithFont small(fonts().small);
+    const float room = ImGui::GetContentRegionAvail().x - text_width(title);
+    if (right && room > 0) ImGui::SetCursorPosX(ImGui::GetCursorPosX() + room);
+    dim_text(title);
+}
+
+void set_up_columns() {
+    const auto fixed = [](const char* title, float width) {
+        ImGui::TableSetupColumn(title, ImGuiTableColumnFlags_WidthFixed, px(width));
+    };
+    fixed("tick", 18);
+    fixed("kernel", 150);
+    fixed("median", 66);
+    fixed("spread", 50);
+    fixed("GB/s", 48);
+    fixed("TFLOP/s", 58);
+    fixed("roofline", 54);
+    fixed("peer", 48);
+    ImGui::TableSetupColumn("verification", ImGuiTableColumnFlags_WidthStretch);
+    ImGui::TableSetupScrollFreeze(0, 1);
+    ImGui::TableNextRow();
+    header("", false);
+    header("kernel", false);
+    for (const char* title : {"median", "spread", "GB/s", "TFLOP/s", "roofline", "peer"}) header(title, true);
+    header("verification", false);
+}
+
+}  // namespace
+
+void draw_kernel_table(const State& state, Post& post) {
+    if (!state.devices) {
+        dim_text("Looking for devices …");
+        return;
+    }
+    ImGui::PushStyleVar(ImGuiStyleVar_CellPadding, ImVec2(px(6), px(2.5f)));
+    if (ImGui::BeginTable("kernels", columns, ImGuiTableFlags_ScrollY | ImGuiTableFlags_NoPadOuterX,
+                          ImGui::GetContentRegionAvail())) {
+        set_up_columns();
+        std::vector<KernelChoice> ticked;
+        if (state.problem) ticked = ticked_kernels(state.experiment, *state.devices, *state.problem);
+        else if (state.result) for (const KernelResult& row : state.result->rows) ticked.push_back(row.choice);
+        for (const auto& device : state.devices->present)
+            for (const KernelFacts& kernel : device->kernels(state.experiment.spec.op))
+                kernel_row(state, kernel, {device->name(), kernel.name}, ticked, post);
+        ImGui::EndTable();
+    }
+    ImGui::PopStyleVar();
+}
+
+}  // namespace convscope

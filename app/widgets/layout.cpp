@@ -1,0 +1,78 @@
+#include "widgets/layout.h"
+
+#include "widgets/fonts.h"
+#include "widgets/theme.h"
+
+namespace convscope {
+
+void section(const char* title) {
+    ImGui::Dummy({0, px(4)});
+    const WithFont strong(fonts().strong);
+    ImGui::TextUnformatted(title);
+    ImGui::Dummy({0, px(1)});
+}
+
+void label(const char* words, float column) {
+    ImGui::AlignTextToFramePadding();
+    ImGui::PushStyleColor(ImGuiCol_Text, palette().dim);
+    ImGui::TextUnformatted(words);
+    ImGui::PopStyleColor();
+    ImGui::SameLine(px(column) + ImGui::GetStyle().WindowPadding.x);
+}
+
+void text(const std::string& words) { ImGui::TextUnformatted(words.c_str()); }
+
+void dim_text(const std::string& words) { coloured_text(palette().dim, words); }
+
+void coloured_text(const ImVec4& colour, const std::string& words) {
+    ImGui::PushStyleColor(ImGuiCol_Text, colour);
+    ImGui::TextUnformatted(words.c_str());
+    ImGui::PopStyleColor();
+}
+
+void note(const ImVec4& colour, const std::string& words) {
+    const WithFont small(fonts().small);
+    ImGui::PushStyleColor(ImGuiCol_Text, colour);
+    ImGui::PushTextWrapPos(0);
+    ImGui::TextUnformatted(words.c_str());
+    ImGui::PopTextWrapPos();
+    ImGui::PopStyleColor();
+}
+
+void number(const std::string& words) {
+    const WithFont numbers(fonts().numbers);
+    ImGui::TextUnformatted(words.c_str());
+}
+
+void tooltip(const std::string& words) {
+    if (words.empty() || !ImGui::IsItemHovered()) return;
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(px(10), px(7)));
+    ImGui::BeginTooltip();
+    ImGui::PushTextWrapPos(px(380));
+    ImGui::TextUnformatted(words.c_str());
+    ImGui::PopTextWrapPos();
+    ImGui::EndTooltip();
+    ImGui::PopStyleVar();
+}
+
+float text_width(const std::string& words) { return ImGui::CalcTextSize(words.c_str()).x; }
+
+std::string fitted(const std::string& words, float width) {
+    if (text_width(words) <= width) return words;
+    std::string cut = words;
+    while (!cut.empty() && text_width(cut + "…") > width) {
+        // A whole character goes, not a byte of one.
+        while (!cut.empty() && (static_cast<unsigned char>(cut.back()) & 0xC0) == 0x80) cut.pop_back();
+        if (!cut.empty()) cut.pop_back();
+    }
+    return cut + "…";
+}
+
+bool quiet_button(const std::string& label_and_id, ImVec2 size) {
+    ImGui::PushStyleColor(ImGuiCol_Button, ImVec4(0, 0, 0, 0));
+    const bool clicked = ImGui::Button(label_and_id.c_str(), size);
+    ImGui::PopStyleColor();
+    return clicked;
+}
+
+}  // namespace convscope

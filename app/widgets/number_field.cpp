@@ -1,0 +1,62 @@
+#include "widgets/number_field.h"
+
+#include <algorithm>
+
+#include "core/text.h"
+#include "widgets/fonts.h"
+#include "widgets/imgui_compat.h"
+#include "widgets/layout.h"
+#include "widgets/registry.h"
+#include "widgets/theme.h"
+
+namespace convscope {
+
+std::optional<int64_t> number_field(const NumberField& field) {
+    int64_t value = field.value;
+    const int64_t least = field.least, largest = field.largest.value_or(field.value);
+    // Without room to move, Dear ImGui would drag without limits: a speed of 0 stops it.
+    const bool fixed = largest <= least;
+    const float speed = fixed ? 0.0f : std::clamp(static_cast<float>(largest - least) / 400.0f, 0.05f, 4.0f);
+    ImGui::SetNextItemWidth(px(field.width));
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(px(6), ImGui::GetStyle().FramePadding.y));
+    bool changed = false;
+    {
+        const WithFont numbers(fonts().numbers);
+        changed = ImGui::DragScalar(cat("##", field.name).c_str(), ImGuiDataType_S64, &value, speed,
+                                    fixed ? nullptr : &least, fixed ? nullptr : &largest, "%lld");
+    }
+    ImGui::PopStyleVar();
+    registry().add_item(field.name);
+    if (field.broken)
+        compat::add_rect(*ImGui::GetWindowDrawList(), ImGui::GetItemRectMin(), ImGui::GetItemRectMax(),
+                         packed(palette().bad), ImGui::GetStyle().FrameRounding, px(1.5f));
+    return changed && value != field.value ? std::optional(value) : std::nullopt;
+}
+
+std::optional<int64_t> stepper(const std::string& name, const char* words, int64_t value, int64_t count) {
+    if (count <= 1) return std::nullopt;
+    std::optional<int64_t> out;
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(2), ImGui::GetStyle().ItemSpacing.y));
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(px(4), px(2)));
+    ImGui::AlignTextToFramePadding();
+    dim_text(words);
+    ImGui::SameLine(0, px(6));
+    const ImVec2 side{ImGui::GetFrameHeight() * 0.9f, 0};
+    if (quiet_button(cat("◂##", name, ".previous"), side)) out = (value + count - 1) % count;
+    registry().add_item(name + ".previous");
+    ImGui::SameLine();
+    const std::string shown = std::to_string(value);
+    const float room = std::max(text_width(std::to_string(count - 1)), px(14));
+    const float start = ImGui::GetCursorPosX();
+    ImGui::SetCursorPosX(start + (room - text_width(shown)) / 2);
+    text(shown);
+    tooltip(cat(value, " of 0 … ", count - 1));
+    ImGui::SameLine();
+    ImGui::SetCursorPosX(start + room + px(2));
+    if (quiet_button(cat("▸##", name, ".next"), side)) out = (value + 1) % count;
+    registry().add_item(name + ".next");
+    ImGui::PopStyleVar(2);
+    return out;
+}
+
+}  // namespace convscope

@@ -1,0 +1,24 @@
+// A whole number that is dragged within its legal values, or typed freely.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace convscope {
+
+struct NumberField {
+    std::string name{};  // in the registry, and of the widget
+    int64_t value = 0;
+    int64_t least = 0;
+    std::optional<int64_t> largest{};  // legal, given everything else
+    bool broken = false;             // a rule is broken here: marked
+    float width = 56;                // in units of scale 1
+};
+
+// The new value, if the user changed it. Dragging stops at the legal limits; typing does not.
+std::optional<int64_t> number_field(const NumberField& field);
+
+// ◂ 3 ▸ of `count`: steps through 0 … count − 1. Nothing is drawn where there is one only.
+std::optional<int64_t> stepper(const std::string& name, const char* label, int64_t value, int64_t count);
+
+}  // namespace convscope

@@ -1,0 +1,30 @@
+#include "widgets/registry.h"
+
+namespace convscope {
+
+void Registry::new_frame() {
+    complete_ = std::move(filling_);
+    filling_.clear();
+}
+
+void Registry::add_item(const std::string& name) { add(name, ImGui::GetItemRectMin(), ImGui::GetItemRectMax()); }
+
+void Registry::add(const std::string& name, ImVec2 from, ImVec2 to) { filling_[name] = {from, to}; }
+
+std::optional<WidgetRect> Registry::find(const std::string& name) const {
+    const auto at = complete_.find(name);
+    return at == complete_.end() ? std::nullopt : std::optional(at->second);
+}
+
+std::vector<std::string> Registry::names() const {
+    std::vector<std::string> out;
+    for (const auto& [name, rect] : complete_) out.push_back(name);
+    return out;
+}
+
+Registry& registry() {
+    static Registry the_registry;
+    return the_registry;
+}
+
+}  // namespace convscope

@@ -1,0 +1,36 @@
+// Where every widget of the last frame is, by name: "stride.height", "operator", "view.output". Tests click
+// there, and lessons point there.
+#pragma once
+#include <imgui.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace convscope {
+
+struct WidgetRect {
+    ImVec2 from, to;
+    ImVec2 centre() const { return {(from.x + to.x) / 2, (from.y + to.y) / 2}; }
+    bool empty() const { return to.x <= from.x || to.y <= from.y; }
+};
+
+class Registry {
+  public:
+    void new_frame();
+    // The last item that Dear ImGui laid out.
+    void add_item(const std::string& name);
+    void add(const std::string& name, ImVec2 from, ImVec2 to);
+    // In the frame that was last finished.
+    std::optional<WidgetRect> find(const std::string& name) const;
+    std::vector<std::string> names() const;
+
+  private:
+    std::map<std::string, WidgetRect> filling_, complete_;
+};
+
+// The registry of the window that is being drawn.
+Registry& registry();
+
+}  // namespace convscope

@@ -1,0 +1,92 @@
+#include "window.h"
+
+#include <imgui.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+
+#include "core/errors.h"
+#include "core/text.h"
+#include "widgets/fonts.h"
+#include "window_app.h"
+
+namespace convscope {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The experiment as the user left it (XDG: state that is worth keeping but not worth a backup).
+std::string kept_experiment_path() {
+    const char* state = std::getenv("XDG_STATE_HOME");
+    if (state && *state == '/') return cat(state, "/convscope/experiment.json");
+    const char* home = std::getenv("HOME");
+    return home && *home == '/' ? cat(home, "/.local/state/convscope/experiment.json") : std::string();
+}
+
+Experiment starting_experiment(const WindowOptions& options) {
+    if (!options.experiment_file.empty()) return load_experiment(options.experiment_file);
+    const std::string kept = options.restore ? kept_experiment_path() : "";
+    std::error_code ignored;
+    if (kept.empty() || !fs::exists(kept, ignored)) return first_experiment();
+    try {
+        return load_experiment(kept);
+    } catch (const Error&) {
+        return first_experiment();  // of another version, or damaged: nothing the user asked for now
+    }
+}
+
+void keep_experiment(const Experiment& experiment) {
+    const std::string path = kept_experiment_path();
+    if (path.empty()) return;
+    std::error_code failed;
+    fs::create_directories(fs::path(path).parent_path(), failed);
+    try {
+        if (!failed) save_experiment(path, experiment);
+    } catch (const Error&) {
+        // Closing the window must not fail because the disk is full.
+    }
+}
+
+// Draws when something happened, and sleeps otherwise.
+void run_until_closed(App& app) {
+    using Clock = std::chrono::steady_clock;
+    constexpr int frames_to_settle = 3;  // hovering, opening and layout take a frame each
+    int due = frames_to_settle;
+    while (!app.surface().closing() && !app.quit_wanted()) {
+        const double longest = ImGui::GetIO().WantTextInput ? 0.25 : app.busy() ? 0.1 : 1.0;
+        const auto start = Clock::now();
+        app.surface().wait_events(due > 0 ? 0.0 : longest);
+        const bool woken = std::chrono::duration<double>(Clock::now() - start).count() < longest * 0.98;
+        due = due > 0 ? due - 1 : woken ? frames_to_settle : 0;
+        app.frame();
+    }
+}
+
+}  // namespace
+
+int open_window(const WindowOptions& options) {
+    const Experiment experiment = starting_experiment(options);
+    auto surface = gl::make_window_surface("ConvScope", {options.width, options.height});
+    App app(std::move(surface), app_options(experiment, options.modules_folder));
+    run_until_closed(app);
+    if (options.restore) keep_experiment(app.experiment());
+    return 0;
+}
+
+std::vector<std::string> describe_drawing() {
+    try {
+        const auto surface = gl::make_offscreen_surface({64, 64});
+        std::vector<std::string> lines{cat("offscreen drawing: ", gl::renderer_description())};
+        App app(gl::make_offscreen_surface({64, 64}),
+                {.experiment = Experiment{}, .find_devices = [] { return Devices{}; }, .refine = false});
+        app.frame();
+        lines.push_back(cat("fonts: ", fonts().description));
+        lines.push_back(cat("Dear ImGui ", ImGui::GetVersion()));
+        return lines;
+    } catch (const Error& error) {
+        return {error.what()};
+    }
+}
+
+}  // namespace convscope

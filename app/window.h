@@ -1,0 +1,39 @@
+// The window for the command line: opened on a display, or drawn into pictures without one.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace convscope {
+
+struct WindowOptions {
+    std::string experiment_file{};  // empty: as it was left, or the first start
+    int width = 1600, height = 1000;
+    bool restore = true;  // start with the experiment of the last time, and keep this one
+    std::string modules_folder{};  // empty: beside the program
+};
+// Returns the exit code once the window is closed. Throws Error(failed) with a sentence where there is no
+// display, Error(request) for a wrong experiment file.
+int open_window(const WindowOptions& options);
+
+struct ShotOptions {
+    std::string out{};              // .png
+    std::string experiment_file{};  // empty: that of `view`
+    std::string view{};             // one of tour_names(); empty: the first start
+    int width = 1600, height = 1000;
+    float scale = 0;           // 0: the experiment's
+    std::string theme{};         // "dark", "light"; empty: the experiment's
+    double seconds_at_most = 60;  // what is not finished then is drawn as it is
+    std::string modules_folder{};  // empty: beside the program
+};
+// Draws the window without a display, once its result is finished. Throws Error: request for an unknown view
+// or a wrong file, failed where nothing can draw.
+void draw_shot(const ShotOptions& options);
+
+std::vector<std::string> tour_names();
+// Every state of the tour as `folder`/NAME.png; `common` gives size, scale and theme. Returns the files.
+std::vector<std::string> draw_tour(const std::string& folder, const ShotOptions& common);
+
+// For `convscope doctor`, a line each: what draws offscreen, which fonts were found; or why nothing draws.
+std::vector<std::string> describe_drawing();
+
+}  // namespace convscope

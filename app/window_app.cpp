@@ -1,0 +1,209 @@
+#include "window_app.h"
+
+#include <imgui.h>
+#include <imgui_impl_opengl3.h>
+
+#include <algorithm>
+
+#include "core/text.h"
+#include "program_files.h"
+#include "widgets/fonts.h"
+#include "widgets/registry.h"
+#include "widgets/theme.h"
+
+namespace convscope {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double milliseconds_since(Clock::time_point start) {
+    return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+bool has_output(const Result& result) {
+    return std::ranges::any_of(result.rows, [](const KernelResult& row) { return row.output != nullptr; });
+}
+
+// The shown kernel comes first, so that its output is there first; the others follow in the table's order.
+Request make_request(const Experiment& e, const Devices& devices, TensorMaker& tensors) {
+    const Problem problem(e.spec);
+    std::vector<KernelChoice> kernels = ticked_kernels(e, devices, problem);
+    if (const auto shown = shown_kernel(e, devices, problem)) {
+        const auto place = std::ranges::find(kernels, *shown);
+        std::rotate(kernels.begin(), place, place + 1);
+    }
+    return {problem, tensors.make(e, problem), std::move(kernels), TimingEffort::quick(), Verify{}};
+}
+
+}  // namespace
+
+AppOptions app_options(const Experiment& experiment, const std::string& modules) {
+    const std::string folder = modules.empty() ? modules_folder() : modules;
+    return {.experiment = experiment, .find_devices = [folder] { return find_devices(folder); }};
+}
+
+App::App(std::unique_ptr<gl::Surface> surface, AppOptions options)
+    : surface_(std::move(surface)),
+      history_(options.experiment),
+      tensors_(std::make_shared<TensorMaker>()),
+      options_(std::move(options)),
+      runner_({.find_devices = options_.find_devices,
+               .load = [](const std::string& path) { return read_input_file(resolved_path(path)); },
+               .wake = [surface_behind = surface_.get()] { surface_behind->wake(); }}) {
+    renderer_ = gl::renderer_description();
+    context_ = ImGui::CreateContext();
+    ImGui::SetCurrentContext(context_);
+    ImGuiIO& io = ImGui::GetIO();
+    io.IniFilename = nullptr;  // the window's layout follows from its size
+    io.ConfigWindowsMoveFromTitleBarOnly = true;
+    surface_->start_imgui();
+    ImGui_ImplOpenGL3_Init("#version 330 core");
+    ImGui_ImplOpenGL3_NewFrame();  // makes its GL objects, before fonts are loaded into them
+    textures_ = std::make_unique<gl::TensorTextures>();
+    painter_ = std::make_unique<gl::TensorPainter>();
+    submit();
+}
+
+App::~App() {
+    runner_.cancel();
+    ImGui::SetCurrentContext(context_);
+    textures_.reset();
+    painter_.reset();
+    ImGui_ImplOpenGL3_Shutdown();
+    surface_->stop_imgui();
+    ImGui::DestroyContext(context_);
+}
+
+void App::adjust_look() {
+    const Experiment& e = experiment();
+    const float scale = std::clamp(e.scale * surface_->content_scale(), 0.4f, 6.0f);
+    if (scale == look_scale_ && e.theme == look_theme_) return;
+    if (scale != look_scale_) load_fonts(scale);
+    apply_theme(e.theme, scale);
+    look_scale_ = scale;
+    look_theme_ = e.theme;
+}
+
+State App::state() {
+    const ProblemSpec& spec = experiment().spec;
+    State s{.experiment = experiment(), .textures = *textures_, .painter = *painter_};
+    s.broken = broken_rules(spec);
+    if (s.broken.empty()) s.problem = Problem(spec);
+    s.devices = runner_.devices();
+    s.result = result_;
+    s.shown = shown();
+    s.stale = stale();
+    s.busy = busy();
+    s.can_undo = history_.can_undo();
+    s.can_redo = history_.can_redo();
+    s.trouble = trouble_;
+    s.banner = banner_;
+    s.renderer = renderer_;
+    s.sharing = textures_->shared() ? "Outputs stay on the GPU: the device writes the texture."
+                                    : cat("Outputs are copied: ", textures_->sharing().empty()
+                                                                      ? "the output is already in host memory"
+                                                                      : textures_->sharing());
+    s.latency_ms = latency_ms_;
+    s.frame_ms = frame_ms_;
+    s.hover = memory_.hover;
+    return s;
+}
+
+void App::frame(const std::function<void()>& before) {
+    ImGui::SetCurrentContext(context_);
+    collect_news();
+    adjust_look();
+    surface_->bind();
+    ImGui_ImplOpenGL3_NewFrame();
+    surface_->new_frame();
+    if (before) before();
+    const auto start = Clock::now();
+    ImGui::NewFrame();
+    registry().new_frame();
+    painter_->new_frame();
+    Post post;
+    {
+        const State present = state();
+        draw_windows(present, post);
+        read_keyboard(present, post);
+    }
+    ImGui::Render();
+    surface_->bind();
+    ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+    textures_->end_frame();
+    surface_->present();
+    frame_ms_ = frame_ms_ * 0.8 + milliseconds_since(start) * 0.2;
+    if (pixels_due_) {
+        latency_ms_ = milliseconds_since(changed_at_);
+        pixels_due_ = false;
+    }
+    for (const Action& action : post.actions) act(action);
+    for (const Command& wanted : post.commands) command(wanted);
+}
+
+void App::act(const Action& action) {
+    const Experiment before = experiment();
+    if (history_.act(action)) experiment_changed(before);
+}
+
+void App::experiment_changed(const Experiment& before) {
+    if (same_computation(before, experiment())) return;
+    changed_at_ = Clock::now();
+    latency_open_ = true;
+    submit();
+}
+
+void App::submit() {
+    ++wanted_id_;
+    trouble_.clear();
+    if (!broken_rules(experiment().spec).empty()) {
+        runner_.cancel();
+        return;
+    }
+    runner_.submit({.id = wanted_id_,
+                    .make_request = [e = experiment(), tensors = tensors_](
+                                        const Devices& devices) { return make_request(e, devices, *tensors); },
+                    .refine = options_.refine});
+}
+
+void App::collect_news() {
+    if (const auto update = runner_.take_update()) accept(*update);
+    if (const auto loaded = runner_.take_loaded()) accept(*loaded);
+    for (const std::string& path : surface_->take_dropped_files()) open_file(path);
+}
+
+void App::accept(const BackgroundRunner::Update& update) {
+    const bool present = update.id == wanted_id_;
+    const bool worth_showing = update.result && (has_output(*update.result) || (present && update.finished));
+    if (worth_showing && update.id >= result_id_) {
+        if (present && latency_open_) {
+            pixels_due_ = true;
+            latency_open_ = false;
+        }
+        result_ = update.result;
+        result_id_ = update.id;
+    }
+    if (!present || !update.finished) return;
+    finished_id_ = update.id;
+    if (!update.error.empty()) trouble_ = update.error;
+    else if (update.cancelled) trouble_ = "The computation was cancelled.";
+}
+
+const KernelResult* App::shown() const {
+    const auto devices = runner_.devices();
+    if (!result_ || !devices) return nullptr;
+    const auto wanted = shown_kernel(experiment(), *devices, result_->problem);
+    const KernelResult* any = nullptr;
+    for (const KernelResult& row : result_->rows) {
+        if (!row.output) continue;
+        if (wanted && row.choice == *wanted) return &row;
+        if (!any) any = &row;
+    }
+    return any;
+}
+
+bool App::stale() const { return result_ && result_id_ != wanted_id_; }
+
+bool App::settled() const { return finished_id_ == wanted_id_ && !busy(); }
+
+}  // namespace convscope

@@ -1,0 +1,90 @@
+// The program behind the panels: it owns the experiment's history, the worker and the surface.
+#pragma once
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "background_runner.h"
+#include "experiment_tensors.h"
+#include "gl/surface.h"
+#include "panels/state.h"
+#include "undo.h"
+
+struct ImGuiContext;
+
+namespace convscope {
+
+struct AppOptions {
+    Experiment experiment{};
+    std::function<Devices()> find_devices{};
+    bool refine = true;  // go on timing while nothing changes
+};
+// With the devices of this machine; `modules_folder` empty: beside the program.
+AppOptions app_options(const Experiment& experiment, const std::string& modules_folder);
+
+class App {
+  public:
+    App(std::unique_ptr<gl::Surface> surface, AppOptions options);
+    ~App();
+    App(const App&) = delete;
+    App& operator=(const App&) = delete;
+
+    // Draws one frame. `before` may write Dear ImGui's input after the surface has, before the frame starts.
+    void frame(const std::function<void()>& before = {});
+
+    const Experiment& experiment() const { return history_.present(); }
+    const ResultPtr& result() const { return result_; }
+    // The row of the result whose output is drawn; nullptr where there is none.
+    const KernelResult* shown() const;
+    // The present experiment is a problem, and the result is its own and complete.
+    bool settled() const;
+    // Settled, and its times are as good as they get.
+    bool at_rest() const { return settled() && runner_.resting(); }
+    bool stale() const;
+    bool busy() const { return runner_.busy(); }
+    bool quit_wanted() const { return quit_; }
+    const std::string& banner() const { return banner_; }
+    const std::string& trouble() const { return trouble_; }
+    double frame_ms() const { return frame_ms_; }
+    double latency_ms() const { return latency_ms_; }
+    gl::Surface& surface() { return *surface_; }
+
+    void act(const Action& action);
+    void command(const Command& command);
+
+  private:
+    State state();
+    void collect_news();
+    void accept(const BackgroundRunner::Update& update);
+    void accept(const BackgroundRunner::Loaded& loaded);
+    void experiment_changed(const Experiment& before);
+    void submit();
+    void open_file(const std::string& path);
+    void adjust_look();
+    void draw_windows(const State& state, Post& post);
+    void next_colours();
+
+    std::unique_ptr<gl::Surface> surface_;
+    ImGuiContext* context_ = nullptr;
+    std::unique_ptr<gl::TensorTextures> textures_;
+    std::unique_ptr<gl::TensorPainter> painter_;
+    History history_;
+    std::shared_ptr<TensorMaker> tensors_;
+    AppOptions options_;
+    PanelMemory memory_;
+    std::string renderer_, banner_, trouble_;
+    ResultPtr result_;
+    uint64_t wanted_id_ = 0;    // of the present experiment
+    uint64_t result_id_ = 0;    // of the one that result_ belongs to
+    uint64_t finished_id_ = 0;  // the last one whose first run is over
+    float look_scale_ = 0;
+    Theme look_theme_ = Theme::dark;
+    bool quit_ = false;
+    double frame_ms_ = 0, latency_ms_ = 0;
+    std::chrono::steady_clock::time_point changed_at_{};
+    bool latency_open_ = false, pixels_due_ = false;
+    BackgroundRunner runner_;  // last: its worker uses tensors_, and it stops first
+};
+
+}  // namespace convscope

@@ -1,0 +1,190 @@
+// The only place that knows how Dear ImGui takes input: fields before 1.87, events from then on.
+#include "window_driver.h"
+
+#include <imgui.h>
+
+#include <chrono>
+#include <thread>
+
+#include "core/errors.h"
+#include "core/files/image.h"
+#include "core/text.h"
+
+namespace convscope {
+
+struct OffscreenApp::Input {
+    ImVec2 mouse{-1e6f, -1e6f};
+    bool down = false;
+    float wheel = 0;
+    bool enter = false, ctrl = false;
+    char letter = 0;
+    std::string text;
+
+    void prepare() const {
+#if IMGUI_VERSION_NUM < 18700
+        ImGuiIO& io = ImGui::GetIO();
+        io.KeyMap[ImGuiKey_Enter] = 257;
+        io.KeyMap[ImGuiKey_Backspace] = 259;
+        io.KeyMap[ImGuiKey_Escape] = 256;
+        for (const auto& [key, code] : {std::pair{ImGuiKey_A, 65}, {ImGuiKey_C, 67}, {ImGuiKey_V, 86},
+                                        {ImGuiKey_X, 88}, {ImGuiKey_Y, 89}, {ImGuiKey_Z, 90}})
+            io.KeyMap[key] = code;
+#endif
+    }
+    // Between the surface's new_frame and Dear ImGui's.
+    void feed() {
+        ImGuiIO& io = ImGui::GetIO();
+#if IMGUI_VERSION_NUM < 18700
+        io.MousePos = mouse;
+        io.MouseDown[0] = down;
+        io.MouseWheel = wheel;
+        io.KeyCtrl = ctrl;
+        io.KeysDown[257] = enter;
+        for (int code = 'A'; code <= 'Z'; ++code) io.KeysDown[code] = code == letter;
+#else
+        io.AddMousePosEvent(mouse.x, mouse.y);
+        io.AddMouseButtonEvent(0, down);
+        if (wheel != 0) io.AddMouseWheelEvent(0, wheel);
+        io.AddKeyEvent(ImGuiMod_Ctrl, ctrl);
+        io.AddKeyEvent(ImGuiKey_Enter, enter);
+        for (int code = 'A'; code <= 'Z'; ++code)
+            io.AddKeyEvent(static_cast<ImGuiKey>(ImGuiKey_A + (code - 'A')), code == letter);
+#endif
+        if (!text.empty()) io.AddInputCharactersUTF8(text.c_str());
+        text.clear();
+        wheel = 0;
+    }
+};
+
+OffscreenApp::OffscreenApp(gl::PixelSize size, AppOptions options)
+    : app_(std::make_unique<App>(gl::make_offscreen_surface(size), std::move(options))),
+      input_(std::make_unique<Input>()) {
+    input_->prepare();
+}
+
+OffscreenApp::~OffscreenApp() = default;
+
+void OffscreenApp::frames(int count) {
+    for (int i = 0; i < count; ++i) app_->frame([&] { input_->feed(); });
+}
+
+bool OffscreenApp::wait_until(double seconds, const std::function<bool()>& over) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+    while (std::chrono::steady_clock::now() < end) {
+        frames(1);
+        if (over()) {
+            frames(2);
+            return true;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return false;
+}
+
+bool OffscreenApp::wait_for_result(double seconds) {
+    return wait_until(seconds, [&] { return app_->settled(); });
+}
+
+bool OffscreenApp::wait_for_rest(double seconds) {
+    return wait_until(seconds, [&] { return app_->at_rest() || !broken_rules(experiment().spec).empty(); });
+}
+
+WidgetRect OffscreenApp::find(const std::string& name) {
+    const auto rect = registry().find(name);
+    if (!rect) throw Error(ErrorKind::failed, cat("the window has no widget '", name, "' now"));
+    return *rect;
+}
+
+void OffscreenApp::move_to(ImVec2 place) {
+    input_->mouse = place;
+    frames(2);  // hovering is decided a frame after the movement
+}
+
+void OffscreenApp::button(bool down) {
+    input_->down = down;
+    frames(1);
+}
+
+void OffscreenApp::click(const std::string& name) {
+    move_to(find(name).centre());
+    button(true);
+    button(false);
+    frames(2);
+}
+
+void OffscreenApp::double_click(const std::string& name) {
+    move_to(find(name).centre());
+    for (int i = 0; i < 2; ++i) {
+        button(true);
+        button(false);
+    }
+    frames(1);
+}
+
+void OffscreenApp::drag(const std::string& name, float right, float down) {
+    const ImVec2 start = find(name).centre();
+    move_to(start);
+    button(true);
+    constexpr int steps = 8;
+    for (int i = 1; i <= steps; ++i) {
+        const float share = static_cast<float>(i) / steps;
+        input_->mouse = {start.x + right * share, start.y + down * share};
+        frames(1);
+    }
+    button(false);
+    frames(1);
+}
+
+void OffscreenApp::wheel(const std::string& name, float clicks) {
+    move_to(find(name).centre());
+    input_->wheel = clicks;
+    frames(2);
+}
+
+void OffscreenApp::hover(const std::string& name) { move_to(find(name).centre()); }
+
+void OffscreenApp::hover_at(float x, float y) { move_to({x, y}); }
+
+void OffscreenApp::mouse_away() { move_to({-1e6f, -1e6f}); }
+
+void OffscreenApp::type(const std::string& text) {
+    input_->text = text;
+    frames(2);
+}
+
+void OffscreenApp::press_enter() {
+    input_->enter = true;
+    frames(1);
+    input_->enter = false;
+    frames(2);
+}
+
+void OffscreenApp::press_ctrl(char letter) {
+    input_->ctrl = true;
+    frames(1);
+    input_->letter = letter;
+    frames(1);
+    input_->letter = 0;
+    input_->ctrl = false;
+    frames(2);
+}
+
+void OffscreenApp::enter_number(const std::string& name, const std::string& number) {
+    double_click(name);
+    type(number);
+    press_enter();
+}
+
+std::vector<uint8_t> OffscreenApp::pixels() {
+    app_->surface().bind();
+    return gl::read_pixels(app_->surface().size());
+}
+
+void OffscreenApp::save_png(const std::string& path) {
+    const gl::PixelSize size = app_->surface().size();
+    std::vector<uint8_t> picture = pixels();
+    for (size_t i = 3; i < picture.size(); i += 4) picture[i] = 255;
+    write_png(path, size.width, size.height, 4, picture);
+}
+
+}  // namespace convscope

@@ -1,0 +1,79 @@
+// Where the panels stand.
+#include <imgui.h>
+
+#include <algorithm>
+
+#include "widgets/layout.h"
+#include "widgets/registry.h"
+#include "widgets/theme.h"
+#include "window_app.h"
+
+namespace convscope {
+namespace {
+
+struct Area {
+    ImVec2 from, size;
+};
+
+// A panel that fills its area.
+template <class Draw>
+void panel(const char* name, const Area& area, const Draw& draw, bool scrolls = true) {
+    ImGui::SetNextWindowPos(area.from);
+    ImGui::SetNextWindowSize(area.size);
+    int flags = ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove |
+                ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoSavedSettings |
+                ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoNav;
+    if (!scrolls) flags |= ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse;
+    ImGui::Begin(name, nullptr, flags);
+    registry().add(std::string("panel.") + name, area.from,
+                   {area.from.x + area.size.x, area.from.y + area.size.y});
+    draw();
+    ImGui::End();
+}
+
+struct Layout {
+    Area banner, problem, views, inspect, kernels, times, status;
+
+    Layout(ImVec2 screen, float top, bool has_banner) {
+        const float gap = px(1), status_height = px(26);
+        if (has_banner) {
+            banner = {{0, top}, {screen.x, px(42)}};
+            top += banner.size.y + gap;
+        }
+        const float bottom = screen.y - status_height;
+        const float left = px(300), right = std::clamp(screen.x * 0.19f, px(248), px(340));
+        const float table = std::clamp((bottom - top) * 0.27f, px(150), px(280));
+        const float middle = bottom - table;
+        problem = {{0, top}, {left, bottom - top}};
+        views = {{left + gap, top}, {screen.x - left - right - 2 * gap, middle - top - gap}};
+        inspect = {{screen.x - right, top}, {right, middle - top - gap}};
+        const float plot = std::clamp((screen.x - left) * 0.3f, px(230), px(520));
+        kernels = {{left + gap, middle}, {screen.x - left - plot - 2 * gap, table}};
+        times = {{screen.x - plot, middle}, {plot, table}};
+        status = {{0, bottom + gap}, {screen.x, status_height - gap}};
+    }
+};
+
+}  // namespace
+
+void App::draw_windows(const State& state, Post& post) {
+    const ImVec2 screen = ImGui::GetIO().DisplaySize;
+    ImGui::GetBackgroundDrawList()->AddRectFilled({0, 0}, screen, packed(palette().line));
+    draw_menu_bar(state, post);
+    const float bar = ImGui::GetFontSize() + 2 * px(8) + px(1);
+    const Layout layout(screen, bar, !state.banner.empty());
+    if (!state.banner.empty()) panel("banner", layout.banner, [&] { draw_banner(state, post); }, false);
+    panel("problem", layout.problem, [&] { draw_problem_panel(state, memory_, post); });
+    panel("views", layout.views, [&] { draw_views_panel(state, memory_, post); }, false);
+    panel("inspect", layout.inspect, [&] { draw_inspect_panel(state); });
+    panel("kernels", layout.kernels, [&] { draw_kernel_table(state, post); }, false);
+    panel("times", layout.times, [&] { draw_times_panel(state); }, false);
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(px(14), px(4)));
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));
+    panel("status", layout.status, [&] { draw_status_line(state, post); }, false);
+    ImGui::PopStyleVar(2);
+    draw_shortcuts(memory_);
+    draw_file_prompt(state, memory_, post);
+}
+
+}  // namespace convscope

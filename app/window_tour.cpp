@@ -1,0 +1,126 @@
+// Pictures of the window in named states, drawn without a display.
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "core/errors.h"
+#include "core/text.h"
+#include "window.h"
+#include "window_driver.h"
+
+namespace convscope {
+namespace {
+
+// What happens after the result is there and before the picture is taken.
+using Act = void (*)(OffscreenApp&);
+
+struct Stop {
+    const char* name;
+    const char* preset;
+    Act act;
+};
+
+void nothing(OffscreenApp&) {}
+
+void zoom_in(OffscreenApp& app) {
+    app.wheel("view.output", 18);
+    app.hover("view.output");
+}
+
+void illegal_value(OffscreenApp& app) { app.enter_number("groups", "2"); }
+
+void wrong_file(OffscreenApp& app) { app.app().command({Command::Kind::open_file, "/no/such/picture.png"}); }
+
+void shortcuts(OffscreenApp& app) { app.app().command({Command::Kind::toggle_shortcuts, {}}); }
+
+void single_elements(OffscreenApp& app) {
+    for (const char* field : {"input.height", "input.width", "kernel_size.width"}) app.enter_number(field, "1");
+    app.wait_for_result();
+}
+
+void device_menu(OffscreenApp& app) { app.click("device"); }
+
+constexpr std::array<Stop, 14> stops{{
+    {"first_start", "photograph_edges", nothing},
+    {"zoomed_in", "photograph_edges", zoom_in},
+    {"blur", "photograph_blur", nothing},
+    {"feature_maps", "feature_maps", nothing},
+    {"separable", "separable", nothing},
+    {"small_numbers", "small_numbers", nothing},
+    {"checkerboard", "checkerboard", nothing},
+    {"volume", "volume", nothing},
+    {"volume_upsampled", "volume_upsampled", nothing},
+    {"illegal_value", "feature_maps", illegal_value},
+    {"wrong_file", "photograph_edges", wrong_file},
+    {"single_elements", "small_numbers", single_elements},
+    {"shortcuts", "photograph_edges", shortcuts},
+    {"device_menu", "photograph_edges", device_menu},
+}};
+
+const Stop& stop_named(const std::string& name) {
+    if (name.empty() || name == "explore") return stops.front();
+    for (const Stop& stop : stops)
+        if (name == stop.name) return stop;
+    fail_request(cat("'", name, "' is not a view; ", joined(tour_names(), " or "), " is allowed"));
+}
+
+Experiment preset_named(const char* name) {
+    for (const ExperimentPreset& preset : experiment_presets())
+        if (std::string_view(name) == preset.name) return preset.make();
+    return first_experiment();
+}
+
+void set_look(Experiment& e, const ShotOptions& options) {
+    if (options.scale != 0 && !(options.scale >= smallest_scale && options.scale <= largest_scale))
+        fail_request(cat("the scale must be from ", smallest_scale, " to ", largest_scale, "; found ", options.scale));
+    if (!options.theme.empty() && options.theme != "dark" && options.theme != "light")
+        fail_request(cat("'", options.theme, "' is not a theme; dark or light is allowed"));
+    if (options.scale != 0) e.scale = options.scale;
+    if (!options.theme.empty()) e.theme = options.theme == "light" ? Theme::light : Theme::dark;
+}
+
+void require_size(const ShotOptions& options) {
+    constexpr int least = 320, most = 8192;
+    if (options.width < least || options.height < least || options.width > most || options.height > most)
+        fail_request(cat("the picture's size must be from ", least, "×", least, " to ", most, "×", most, "; found ",
+                         options.width, "×", options.height));
+}
+
+}  // namespace
+
+void draw_shot(const ShotOptions& options) {
+    require_size(options);
+    const Stop& stop = stop_named(options.view);
+    Experiment e = options.experiment_file.empty() ? preset_named(stop.preset)
+                                                   : load_experiment(options.experiment_file);
+    set_look(e, options);
+    OffscreenApp app({options.width, options.height}, app_options(e, options.modules_folder));
+    app.wait_for_rest(options.seconds_at_most);
+    stop.act(app);
+    app.wait_for_rest(std::min(options.seconds_at_most, 10.0));
+    app.frames(3);
+    app.save_png(options.out);
+}
+
+std::vector<std::string> tour_names() {
+    std::vector<std::string> names;
+    for (const Stop& stop : stops) names.emplace_back(stop.name);
+    return names;
+}
+
+std::vector<std::string> draw_tour(const std::string& folder, const ShotOptions& common) {
+    std::error_code failed;
+    std::filesystem::create_directories(folder, failed);
+    if (failed) fail_request(cat("cannot make the folder ", folder, ": ", failed.message()));
+    std::vector<std::string> files;
+    for (const Stop& stop : stops) {
+        ShotOptions shot = common;
+        shot.view = stop.name;
+        shot.out = cat(folder, "/", stop.name, ".png");
+        draw_shot(shot);
+        files.push_back(shot.out);
+    }
+    return files;
+}
+
+}  // namespace convscope

@@ -1,0 +1,173 @@
+#include "cuda_cpp/simulator/lockstep.h"
+
+#include <utility>
+
+#include "core/text.h"
+
+namespace convscope::sim {
+namespace {
+
+constinit thread_local LockstepBlock* current_lockstep = nullptr;
+
+uintptr_t number(const void* address) {
+    return reinterpret_cast<uintptr_t>(address);
+}
+
+template <class T>
+Region ignored(const T& variable) {
+    return {number(&variable), number(&variable + 1), Region::Kind::ignored};
+}
+
+Region shared_region(std::span<const std::byte> bytes) {
+    return {number(bytes.data()), number(bytes.data() + bytes.size()), Region::Kind::shared};
+}
+
+}  // namespace
+
+LockstepBlock* LockstepBlock::current() {
+    return current_lockstep;
+}
+
+LockstepBlock::LockstepBlock(const TraceShared& traced, FiberPool& fibers, TraceCounts& counts)
+    : Block(traced.launch, fibers),
+      traced_(traced),
+      counts_(counts),
+      regions_(traced.regions),
+      positions_(static_cast<size_t>(thread_count())) {
+    counts_.array_reads.resize(traced.options.arrays.size());
+    counts_.array_writes.resize(traced.options.arrays.size());
+    regions_.push_back(shared_region(shared().static_span()));
+    regions_.push_back(shared_region(shared().dynamic_span()));
+    for (const Region& index : {ignored(threadIdx), ignored(blockIdx), ignored(blockDim), ignored(gridDim)})
+        regions_.push_back(index);
+}
+
+void LockstepBlock::run(int64_t block) {
+    // Taken back even where the kernel throws: host code of the module is instrumented as well.
+    struct Current {
+        explicit Current(LockstepBlock* block) { current_lockstep = block; }
+        ~Current() { current_lockstep = nullptr; }
+    } const current(this);
+    number_ = block;
+    Block::run(block);
+}
+
+void LockstepBlock::start() {
+    for (Position& position : positions_) position = {};
+    turn_size_ = turn_next_ = 0;
+    warp_ = 0;
+    request_count_ = lane_request_ = 0;
+    counts_.totals.threads += thread_count();
+}
+
+void LockstepBlock::at_basic_block(uintptr_t pc, uintptr_t frame) {
+    const int thread = running();
+    const uintptr_t depth = number(fiber_of(thread)->top()) - frame;
+    // The first function is the trampoline that calls the kernel; it is not part of the kernel's text.
+    if (positions_[thread].depth == 0) entry_depth_ = depth;
+    positions_[thread] = {depth, pc, depth > entry_depth_};
+    give_way();
+}
+
+void LockstepBlock::at_call(uintptr_t pc, uintptr_t frame) {
+    const int thread = running();
+    positions_[thread] = {number(fiber_of(thread)->top()) - frame, pc, false};
+}
+
+int LockstepBlock::pick() {
+    if (turn_next_ == turn_size_) {
+        finish_turn();
+        if (!choose_turn()) return -1;
+    }
+    lane_request_ = 0;
+    return turn_[turn_next_++];
+}
+
+// A warp goes on until all of its lanes wait; then comes the next one.
+bool LockstepBlock::choose_turn() {
+    const int warps = (thread_count() + warpSize - 1) / warpSize;
+    for (int tried = 0; tried < warps; ++tried) {
+        if (choose_turn_of(warp_)) return true;
+        warp_ = (warp_ + 1) % warps;
+    }
+    return false;
+}
+
+bool LockstepBlock::choose_turn_of(int warp) {
+    const int first = warp * warpSize;
+    const int last = std::min(first + warpSize, thread_count());
+    turn_size_ = turn_next_ = 0;
+    for (int thread = first; thread < last; ++thread) {
+        if (state(thread) != State::ready) continue;
+        const Position& position = positions_[thread];
+        if (turn_size_ > 0) {
+            const Position& best = positions_[turn_[0]];
+            const bool first_again =
+                position.depth > best.depth || (position.depth == best.depth && position.pc < best.pc);
+            if (first_again) turn_size_ = 0;
+            if (!first_again && (position.depth != best.depth || position.pc != best.pc)) continue;
+        }
+        turn_[turn_size_++] = thread;
+    }
+    if (turn_size_ == 0) return false;
+    if (positions_[turn_[0]].begins_block) {
+        ++counts_.totals.warp_blocks;
+        counts_.totals.lane_blocks += turn_size_;
+    }
+    return true;
+}
+
+void LockstepBlock::finish_turn() {
+    for (size_t i = 0; i < request_count_; ++i) count(requests_[i]);
+    request_count_ = 0;
+    turn_size_ = turn_next_ = 0;
+}
+
+void LockstepBlock::access(uintptr_t address, int bytes, AccessKind kind, uintptr_t pc) {
+    const auto [stack_begin, stack_end] = fiber_of(running())->stack();
+    if (address >= number(stack_begin) && address < number(stack_end)) return;
+    const Region* region = find(address);
+    if (region && region->kind == Region::Kind::ignored) return;
+    check(region, address, bytes, kind, pc);
+    const bool is_array = region->kind == Region::Kind::array;
+    if (is_array) count_elements(*region, address, bytes, kind);
+    join_request(address, bytes, kind, is_array ? MemorySpace::global : MemorySpace::shared, pc);
+}
+
+const Region* LockstepBlock::find(uintptr_t address) const {
+    const auto holds = [&](const Region& region) { return address >= region.begin && address < region.end; };
+    if (holds(regions_[last_region_])) return &regions_[last_region_];
+    for (size_t i = 0; i < regions_.size(); ++i) {
+        if (!holds(regions_[i])) continue;
+        last_region_ = i;
+        return &regions_[i];
+    }
+    return nullptr;
+}
+
+// Lanes that run together make the same accesses one after the other, so the next one is almost always
+// where it is expected. The k-th access of an instruction joins its k-th request.
+void LockstepBlock::join_request(uintptr_t address, int bytes, AccessKind kind, MemorySpace space,
+                                 uintptr_t pc) {
+    const unsigned bit = 1u << lane();
+    const auto fits = [&](const Request& request) {
+        return request.pc == pc && request.kind == kind && request.space == space && !(request.lanes & bit);
+    };
+    size_t at = lane_request_;
+    if (at >= request_count_ || !fits(requests_[at]))
+        for (at = 0; at < request_count_ && !fits(requests_[at]);) ++at;
+    if (at == request_count_) {
+        if (at == requests_.size()) requests_.emplace_back();
+        ++request_count_;
+        requests_[at].pc = pc;
+        requests_[at].kind = kind;
+        requests_[at].space = space;
+        requests_[at].bytes = bytes;
+        requests_[at].lanes = 0;
+    }
+    requests_[at].lanes |= bit;
+    requests_[at].address[static_cast<size_t>(lane())] = address;
+    lane_request_ = at + 1;
+}
+
+}  // namespace convscope::sim

@@ -1,0 +1,24 @@
+#include "core/text.h"
+#include "devices/device.h"
+
+namespace convscope {
+
+std::shared_ptr<Device> Devices::find(const std::string& name) const {
+    if (name.empty()) {
+        if (!present.empty()) return present.front();
+        throw Error(ErrorKind::device_missing, "no device was found on this machine");
+    }
+    for (const std::shared_ptr<Device>& device : present)
+        if (device->name() == name) return device;
+    for (const MissingDevice& device : missing)
+        if (device.name == name)
+            throw Error(ErrorKind::device_missing,
+                        cat("the device ", name, " is not there: ", device.reason));
+
+    std::vector<std::string> names;
+    for (const std::shared_ptr<Device>& device : present) names.push_back(device->name());
+    throw Error(ErrorKind::device_missing, cat("there is no device '", name, "' on this machine; there ",
+                                               names.size() == 1 ? "is " : "are ", joined(names)));
+}
+
+}  // namespace convscope

@@ -1,0 +1,239 @@
+// Every kernel on a table of problems, in every order of fibers, against a plain float64 loop that is
+// written the other way round: it scatters where the kernels gather.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "core/inputs.h"
+#include "core/text.h"
+#include "devices/sim/sim_device.h"
+
+namespace convscope {
+namespace {
+
+std::shared_ptr<Device> device(SimOrder order) {
+    return make_sim_device(CONVSCOPE_MODULES, {.order = order, .seed = 5, .workers = 2});
+}
+
+// What `input element × window position` adds to: the output coordinate, or −1. Convolution:
+// out·stride = in + padding − k·dilation; transposed: out = in·stride − padding + k·dilation.
+int64_t target(const Problem& p, int axis, int64_t in, int64_t k) {
+    const int64_t tap = k * p.dilation()[axis] - p.padding()[axis];
+    int64_t out = p.transposed() ? in * p.stride()[axis] + tap : in - tap;
+    if (!p.transposed()) {
+        if (out < 0 || out % p.stride()[axis] != 0) return -1;
+        out /= p.stride()[axis];
+    }
+    return out >= 0 && out < p.output()[axis] ? out : -1;
+}
+
+int64_t volume(const Axes& axes) {
+    return axes[0] * axes[1] * axes[2];
+}
+int64_t flat(const Axes& axes, const Axes& at) {
+    return (at[0] * axes[1] + at[1]) * axes[2] + at[2];
+}
+
+template <class Visit>
+void for_each_position(const Axes& axes, const Visit& visit) {
+    for (int64_t d = 0; d < axes[0]; ++d)
+        for (int64_t h = 0; h < axes[1]; ++h)
+            for (int64_t w = 0; w < axes[2]; ++w) visit(Axes{d, h, w});
+}
+
+// Adds one input plane (D, H, W) times one window (K_d, K_h, K_w) to one output plane.
+void scatter_plane(const Problem& p, const float* input, const float* window, double* output) {
+    for_each_position(p.input(), [&](const Axes& in) {
+        for_each_position(p.kernel_size(), [&](const Axes& k) {
+            Axes out;
+            for (int axis = 0; axis < 3; ++axis)
+                if ((out[axis] = target(p, axis, in[axis], k[axis])) < 0) return;
+            output[flat(p.output(), out)] += static_cast<double>(window[flat(p.kernel_size(), k)]) *
+                                             static_cast<double>(input[flat(p.input(), in)]);
+        });
+    });
+}
+
+std::vector<double> expected(const Problem& p, const Tensors& t) {
+    const int64_t in_size = volume(p.input()), out_size = volume(p.output());
+    const int64_t window = volume(p.kernel_size());
+    const bool separable = p.op() == Operator::separable_conv2d;
+    std::vector<double> output(static_cast<size_t>(p.batch() * p.out_channels() * out_size));
+    for (int64_t n = 0; n < p.batch(); ++n)
+        for (int64_t m = 0; m < p.out_channels(); ++m) {
+            double* plane = &output[static_cast<size_t>((n * p.out_channels() + m) * out_size)];
+            const int64_t group = m / p.out_channels_per_group();
+            for (int64_t c = 0; c < p.in_channels(); ++c) {
+                const float* in = t.input->values.data() + (n * p.in_channels() + c) * in_size;
+                const float* weights = t.weights->values.data();
+                if (separable) {
+                    std::vector<double> middle(static_cast<size_t>(out_size));
+                    scatter_plane(p, in, weights + c * window, middle.data());
+                    const double factor = t.pointwise->values[static_cast<size_t>(m * p.in_channels() + c)];
+                    for (int64_t i = 0; i < out_size; ++i)
+                        plane[i] += factor * middle[static_cast<size_t>(i)];
+                    continue;
+                }
+                if (c / p.in_channels_per_group() != group) continue;
+                const int64_t at = p.transposed()
+                                       ? c * p.out_channels_per_group() + m % p.out_channels_per_group()
+                                       : m * p.in_channels_per_group() + c % p.in_channels_per_group();
+                scatter_plane(p, in, weights + at * window, plane);
+            }
+            if (p.bias())
+                for (int64_t i = 0; i < out_size; ++i) plane[i] += t.bias->values[static_cast<size_t>(m)];
+        }
+    return output;
+}
+
+ProblemSpec spec(Operator op, int64_t channels, Axes input, int64_t out_channels, Axes kernel_size) {
+    ProblemSpec s;
+    s.op = op;
+    s.in_channels = channels;
+    s.input = input;
+    s.out_channels = out_channels;
+    s.kernel_size = kernel_size;
+    return s;
+}
+
+// The same dozen of situations for each operator, where it allows them.
+std::vector<Problem> problems_of(Operator op) {
+    const OperatorFacts& about = facts(op);
+    const int64_t d = about.spatial_axes == 3 ? 1 : 0;  // 1: the depth axis takes part
+    const auto axes = [&](int64_t depth, int64_t height, int64_t width) {
+        return Axes{d ? depth : 1, height, width};
+    };
+    const auto only = [&](int64_t depth, int64_t height, int64_t width) {
+        return Axes{d ? depth : 0, height, width};
+    };
+    std::vector<ProblemSpec> specs;
+    const auto add = [&](int64_t in, Axes input, int64_t out, Axes window) -> ProblemSpec& {
+        return specs.emplace_back(spec(op, in, input, out, window));
+    };
+    add(1, axes(3, 5, 6), 1, axes(3, 3, 3));
+    add(2, axes(4, 20, 37), 4, axes(3, 3, 3)).padding = only(1, 1, 1);
+    add(4, axes(3, 9, 11), 8, axes(2, 3, 5)).stride = axes(1, 2, 3);
+    {
+        ProblemSpec& s = add(2, axes(5, 12, 10), 2, axes(2, 3, 2));
+        s.dilation = axes(2, 2, 3);
+        s.padding = only(1, 2, 0);
+        s.bias = true;
+        s.batch = 2;
+    }
+    add(3, axes(2, 1, 40), 3, axes(1, 1, 4)).bias = true;             // one row
+    add(2, axes(2, 33, 1), 2, axes(1, 5, 1));                         // one column
+    add(2, axes(2, 2, 3), 2, axes(3, 5, 7)).padding = only(1, 2, 3);  // a window larger than the input
+    add(3, axes(1, 17, 33), 6, axes(1, 1, 1)).batch = 3;
+    {
+        ProblemSpec& s = add(2, axes(3, 8, 8), 4, axes(3, 3, 3));
+        s.stride = axes(2, 3, 2);
+        s.padding = only(2, 2, 1);
+        s.dilation = axes(1, 2, 1);
+        s.bias = true;
+    }
+    add(2, axes(2, 6, 50), 2, axes(2, 2, 2)).padding = only(2, 3, 4);  // outputs that see padding only
+    if (!about.per_channel) {
+        ProblemSpec& s = add(6, axes(3, 7, 8), 9, axes(2, 3, 3));
+        s.groups = 3;
+        s.padding = only(1, 0, 2);
+    }
+    if (about.transposed) {
+        ProblemSpec& s = add(4, axes(2, 5, 6), 2, axes(3, 3, 4));
+        s.groups = 2;
+        s.stride = axes(2, 2, 3);
+        s.padding = only(1, 1, 0);
+        s.output_padding = only(1, 1, 2);
+        s.bias = true;
+    }
+    std::vector<Problem> problems;
+    for (ProblemSpec& s : specs) {
+        if (op == Operator::depthwise_conv2d && *s.out_channels % s.in_channels != 0)
+            s.out_channels = s.in_channels;
+        if (broken_rules(s).empty()) problems.emplace_back(s);
+    }
+    return problems;
+}
+
+void expect_exact(Device& sim, const Problem& problem, const std::string& kernel) {
+    const Tensors tensors = make_tensors(problem, Fill::integers, Fill::integers, 7);
+    const std::vector<double> answer = expected(problem, tensors);
+    const CancelToken cancel;
+    const auto execution = sim.prepare(problem, tensors, kernel, cancel);
+    OutputFaults faults;
+    const OutputPtr output = execution->run(cancel, faults);
+    EXPECT_EQ(faults.unwritten, 0) << kernel << " " << problem.text();
+    EXPECT_EQ(faults.written_outside, 0) << kernel << " " << problem.text();
+    ASSERT_EQ(output->elements(), static_cast<int64_t>(answer.size()));
+    for (size_t i = 0; i < answer.size(); ++i)
+        ASSERT_EQ(output->host()[i], static_cast<float>(answer[i]))
+            << kernel << " " << problem.text() << " " << i;
+}
+
+TEST(Kernels, EveryKernelIsExactOnIntegers) {
+    for (const SimOrder order : {SimOrder::ascending, SimOrder::reversed, SimOrder::random}) {
+        const auto sim = device(order);
+        for (const OperatorFacts& op : operators()) {
+            const std::vector<Problem> problems = problems_of(op.op);
+            EXPECT_GE(problems.size(), 8u) << op.name;
+            for (const KernelFacts& kernel : sim->kernels(op.op))
+                for (const Problem& problem : problems)
+                    if (sim->supports(problem, kernel.name)) expect_exact(*sim, problem, kernel.name);
+        }
+    }
+}
+
+TEST(Kernels, PaddingIsNotMultiplied) {
+    // An infinite weight in a corner of the window spoils only the outputs that it meets an input for.
+    const auto sim = device(SimOrder::ascending);
+    for (const OperatorFacts& op : operators()) {
+        ProblemSpec s = spec(op.op, 1, {1, 4, 4}, 1, {1, 3, 3});
+        s.padding = {0, 1, 1};
+        const Problem problem(s);
+        Tensors tensors = make_tensors(problem, Fill::ones, Fill::ones, 0);
+        auto weights = std::make_shared<Tensor>(*tensors.weights);
+        weights->values[0] = std::numeric_limits<float>::infinity();
+        tensors.weights = weights;
+        const std::vector<double> answer = expected(problem, tensors);
+        for (const KernelFacts& kernel : sim->kernels(op.op)) {
+            OutputFaults faults;
+            const auto execution = sim->prepare(problem, tensors, kernel.name, {});
+            const OutputPtr output = execution->run({}, faults);
+            int finite = 0;
+            for (size_t i = 0; i < answer.size(); ++i) {
+                ASSERT_FALSE(std::isnan(output->host()[i])) << op.name << " " << kernel.name << " " << i;
+                ASSERT_EQ(std::isinf(output->host()[i]), std::isinf(answer[i])) << op.name << " " << i;
+                finite += std::isfinite(output->host()[i]);
+            }
+            EXPECT_EQ(finite, 7) << op.name;
+        }
+    }
+}
+
+TEST(Kernels, EveryOperatorHasNaiveAndItsFacts) {
+    const auto sim = device(SimOrder::ascending);
+    for (const OperatorFacts& op : operators()) {
+        const std::vector<KernelFacts> kernels = sim->kernels(op.op);
+        ASSERT_FALSE(kernels.empty());
+        EXPECT_EQ(kernels.front().name, "naive");
+        for (const KernelFacts& kernel : kernels) {
+            EXPECT_FALSE(kernel.idea.empty() || kernel.traffic.empty() || kernel.wins_when.empty());
+            EXPECT_FALSE(kernel.source_file.empty());
+        }
+    }
+}
+
+TEST(Kernels, ATileThatDoesNotFitIsRefusedWithItsNumbers) {
+    const auto sim = device(SimOrder::ascending);
+    ProblemSpec s = spec(Operator::conv2d, 1, {1, 400, 400}, 1, {1, 3, 3});
+    s.dilation = {1, 100, 100};
+    const Support support = sim->supports(Problem(s), "shared_tile");
+    EXPECT_EQ(support.why_not,
+              "a 16×16 tile needs 216×216 inputs and 9 weights in shared memory, which holds 12288 floats");
+    s = spec(Operator::conv2d, 1, {1, largest_size, 1}, 1, {1, 1, 1});
+    s.stride = {1, largest_size, largest_size};
+    EXPECT_FALSE(sim->supports(Problem(s), "shared_tile"));
+}
+
+}  // namespace
+}  // namespace convscope

@@ -1,0 +1,153 @@
+#include "devices/sim/sim_device.h"
+
+#include <thread>
+
+#include "core/text.h"
+#include "cuda_cpp/module_loader.h"
+#include "cuda_cpp/simulator/simulator.h"
+#include "devices/guarded_output.h"
+#include "devices/sim/host_arrays.h"
+
+namespace convscope {
+namespace {
+
+using ModulePtr = std::shared_ptr<const LoadedModule>;
+
+sim::FiberOrder fiber_order(const SimOptions& options, uint64_t run) {
+    if (!options.order) return run % 2 == 0 ? sim::FiberOrder::ascending : sim::FiberOrder::random;
+    switch (*options.order) {
+        case SimOrder::ascending:
+            return sim::FiberOrder::ascending;
+        case SimOrder::reversed:
+            return sim::FiberOrder::reversed;
+        case SimOrder::random:
+            break;
+    }
+    return sim::FiberOrder::random;
+}
+
+class SimExecution : public Execution {
+  public:
+    SimExecution(ModulePtr module, LaunchPlan plan, const Problem& problem, const Tensors& tensors,
+                 const SimOptions& options)
+        : module_(std::move(module)),
+          plan_(std::move(plan)),
+          output_elements_(element_count(problem.output_shape())),
+          arrays_(tensors, plan_),
+          options_(options) {}
+
+    OutputPtr run(const CancelToken& cancel, OutputFaults& faults) override {
+        auto output = std::make_shared<GuardedOutput>(output_elements_);
+        arrays_.poison_scratch();
+        const sim::Options options{.order = fiber_order(options_, runs_),
+                                   .seed = options_.seed + runs_,
+                                   .workers = options_.workers,
+                                   .keep_going = [&cancel] { return !cancel.cancelled(); }};
+        ++runs_;
+        for (const Step& step : plan_.steps) {
+            cancel.check();
+            StepArguments arguments(step, arrays_, output->data());
+            sim::launch(step, arguments.get(), options);
+        }
+        faults = output->check();
+        return output;
+    }
+
+    std::vector<double> time(int, bool, const CancelToken&) override { return {}; }
+    std::string plan_text() const override { return plan_.text(); }
+
+  private:
+    ModulePtr module_;  // holds the kernels' text
+    LaunchPlan plan_;
+    int64_t output_elements_;
+    HostArrays arrays_;
+    SimOptions options_;
+    uint64_t runs_ = 0;
+};
+
+class SimDevice : public Device {
+  public:
+    SimDevice(const std::string& module_folder, const SimOptions& options)
+        : module_(std::make_shared<LoadedModule>(module_folder + "/sim.so")), options_(options) {}
+
+    std::string name() const override { return "sim"; }
+    std::string description() const override {
+        return cat("simulator, ", module_->kernels().compiler, ", ", std::thread::hardware_concurrency(),
+                   " threads");
+    }
+    bool measures_time() const override { return false; }
+
+    std::vector<KernelFacts> kernels(Operator op) const override {
+        std::vector<KernelFacts> all;
+        for (const KernelEntry& entry : module_->kernels().kernels) {
+            const KernelInfo& info = entry.info;
+            if (info.op != op) continue;
+            all.push_back({.op = op,
+                           .name = info.name,
+                           .idea = info.idea,
+                           .traffic = info.traffic,
+                           .wins_when = info.wins_when,
+                           .error = info.error,
+                           .repeatable = info.repeatable,
+                           .source_file = info.source_file});
+        }
+        return all;
+    }
+
+    Support supports(const Problem& problem, const std::string& kernel) const override {
+        const KernelEntry* entry = module_->find(problem.op(), kernel);
+        if (entry) return entry->supports(problem);
+        return Support::no(cat("sim has no kernel '", kernel, "' for ", facts(problem.op()).name, "; it has ",
+                               joined(names(problem.op()))));
+    }
+
+    // The plainest text: the simulator does not time, so that no kernel wins here.
+    std::string default_kernel(const Problem& problem) const override {
+        const std::vector<std::string> all = names(problem.op());
+        for (const std::string& kernel : all)
+            if (supports(problem, kernel)) return kernel;
+        return all.empty() ? std::string() : all.front();
+    }
+
+    double bytes_needed(const Problem& problem, const std::string& kernel) const override {
+        double bytes = problem.minimal_bytes();
+        const KernelEntry* entry = module_->find(problem.op(), kernel);
+        if (!entry || !entry->supports(problem)) return bytes;
+        for (const Scratch& array : entry->plan(problem).scratch) bytes += static_cast<double>(array.bytes);
+        return bytes;
+    }
+    double bytes_free() const override { return available_host_bytes(); }
+
+    std::unique_ptr<Execution> prepare(const Problem& problem, const Tensors& tensors,
+                                       const std::string& kernel, const CancelToken& cancel) override {
+        if (const Support support = supports(problem, kernel); !support)
+            fail_request(cat(kernel, " on sim cannot do this problem: ", support.why_not));
+        require_shapes(problem, tensors);
+        cancel.check();
+        LaunchPlan plan = module_->find(problem.op(), kernel)->plan(problem);
+        return std::make_unique<SimExecution>(module_, std::move(plan), problem, tensors, options_);
+    }
+
+  private:
+    std::vector<std::string> names(Operator op) const {
+        std::vector<std::string> all;
+        for (const KernelEntry& entry : module_->kernels().kernels)
+            if (entry.info.op == op) all.emplace_back(entry.info.name);
+        return all;
+    }
+
+    ModulePtr module_;
+    SimOptions options_;
+};
+
+}  // namespace
+
+std::shared_ptr<Device> make_sim_device(const std::string& module_folder) {
+    return make_sim_device(module_folder, {});
+}
+
+std::shared_ptr<Device> make_sim_device(const std::string& module_folder, const SimOptions& options) {
+    return std::make_shared<SimDevice>(module_folder, options);
+}
+
+}  // namespace convscope

@@ -1,0 +1,45 @@
+// The table that a kernel module exports. The .def file of each folder lists its kernels in teaching order:
+// adding a kernel is one .cu file and one line there.
+#include "core/text.h"
+#include "cuda_cpp/cuda_cpp.h"
+
+#define KERNEL(op, kernel)            \
+    namespace convscope::op::kernel { \
+    KernelInfo info();                \
+    Support supports(const Problem&); \
+    LaunchPlan plan(const Problem&);  \
+    }
+#include "kernels.def"
+#undef KERNEL
+
+namespace convscope {
+namespace {
+
+std::string compiler() {
+#ifdef __CUDACC__
+    return cat("nvcc ", __CUDACC_VER_MAJOR__, ".", __CUDACC_VER_MINOR__);
+#elif defined(CONVSCOPE_TRACED)
+    return cat("g++ ", __GNUC__, ".", __GNUC_MINOR__, ", traced");
+#else
+    return cat("g++ ", __GNUC__, ".", __GNUC_MINOR__);
+#endif
+}
+
+KernelModule make_module() {
+    static const std::string compiled_by = compiler();
+    return {.layout = kernel_module_layout,
+            .compiler = compiled_by.c_str(),
+            .kernels = {
+#define KERNEL(op, kernel) {op::kernel::info(), &op::kernel::supports, &op::kernel::plan},
+#include "kernels.def"
+#undef KERNEL
+            }};
+}
+
+}  // namespace
+}  // namespace convscope
+
+extern "C" __attribute__((visibility("default"))) const convscope::KernelModule* convscope_kernel_module() {
+    static const convscope::KernelModule module = convscope::make_module();
+    return &module;
+}

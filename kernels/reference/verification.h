@@ -1,0 +1,61 @@
+// The float64 reference and the judgement of an output against it.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/error_model.h"
+#include "core/problem.h"
+#include "core/tensor.h"
+
+namespace convscope {
+
+// The reference's answer for some output elements, as parallel arrays.
+struct Reference {
+    std::vector<int64_t> indices;   // flat output indices, ascending; empty: every element
+    std::vector<double> values;     // accumulated in float64
+    std::vector<double> magnitude;  // M = Σ|w·x| + |bias|; separable: Σ|p|Σ|w·x| + |bias|
+    std::vector<int32_t> terms;     // n = taps + 1 for a bias; separable: n₁ + n₂, n₁ being the largest
+    bool whole() const { return indices.empty(); }
+    int64_t index(size_t k) const { return indices.empty() ? static_cast<int64_t>(k) : indices[k]; }
+};
+
+// Called now and then, from several threads; returns false to stop, whereupon the reference throws Error(cancelled).
+using KeepGoing = std::function<bool()>;
+
+// All elements, on all cores.
+Reference reference_whole(const Problem& problem, const Tensors& tensors, const KeepGoing& keep_going = {});
+// The elements `indices` (flat, ascending).
+Reference reference_at(const Problem& problem, const Tensors& tensors, std::vector<int64_t> indices,
+                       const KeepGoing& keep_going = {});
+// Corners, borders and tile edges, and the rest at random: at most about `count` elements, ascending.
+std::vector<int64_t> sample_indices(const Problem& problem, int64_t count, uint64_t seed);
+
+struct Verification {
+    enum class State { not_yet, verified, wrong };
+    State state = State::not_yet;
+    double share = 0;         // of the output's elements compared: 1 is whole
+    double bound_ratio = 0;   // largest error over bound; at most 1 in a right answer; +Inf allowed
+    double max_abs_error = 0;
+    int64_t worst_index = -1;  // flat output index of the largest bound ratio
+    double worst_value = 0;
+    double worst_reference = 0;
+    bool integer_run = false;  // the exact run on small integers has been done and passed
+    std::string reason;        // a sentence, where wrong
+    bool whole() const { return share == 1; }
+};
+
+// Compares `output` (the elements of the reference, in its order) with the reference under the model.
+// NaN and Inf where the reference has none fail first; then elements over their bound.
+Verification judge(const Problem& problem, const Reference& reference, std::span<const float> output,
+                   const ErrorModel& model);
+// The exact comparison of the integer run: any difference is wrong.
+Verification judge_exact(const Problem& problem, const Reference& reference, std::span<const float> output);
+
+// "output[0,1,12,40]"
+std::string element_name(const Problem& problem, int64_t flat_index);
+
+}  // namespace convscope

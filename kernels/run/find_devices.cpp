@@ -1,0 +1,20 @@
+#include "devices/cpu/cpu_device.h"
+#include "devices/gpu/gpu_device.h"
+#include "devices/sim/sim_device.h"
+#include "run/run.h"
+
+namespace convscope {
+
+Devices find_devices(const std::string& module_folder) {
+    Devices devices;
+    for (auto& gpu : make_gpu_devices(module_folder, devices.missing)) devices.present.push_back(gpu);
+    devices.present.push_back(make_cpu_device());
+    try {
+        devices.present.push_back(make_sim_device(module_folder));
+    } catch (const Error& error) {
+        devices.missing.push_back({"sim", error.what()});
+    }
+    return devices;
+}
+
+}  // namespace convscope

@@ -1,0 +1,231 @@
+#include "run/run.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "core/inputs.h"
+#include "core/problem_json.h"
+#include "core/taps.h"
+#include "devices/guarded_output.h"
+#include "run/random_problem.h"
+#include "run/timing.h"
+#include "run/verify.h"
+
+namespace convscope {
+namespace {
+
+using Status = KernelResult::Status;
+
+Problem problem_of(const char* text) { return Problem(spec_from_json(nlohmann::json::parse(text))); }
+
+const char* small = R"({"op":"conv2d","input":[1,2,12,13],"out_channels":3,"kernel_size":3,"padding":1})";
+
+// Ways for a kernel to be wrong.
+enum class Flaw { none, off_by_a_little, loses_a_tap, writes_nothing, writes_outside, throws };
+
+class FlawedExecution : public Execution {
+  public:
+    FlawedExecution(const Problem& problem, const Tensors& tensors, Flaw flaw)
+        : reference_(reference_whole(problem, tensors)), flaw_(flaw) {}
+    OutputPtr run(const CancelToken& cancel, OutputFaults& faults) override {
+        cancel.check();
+        if (flaw_ == Flaw::throws) throw Error(ErrorKind::failed, "the launch failed");
+        auto output = std::make_shared<GuardedOutput>(int64_t(reference_.values.size()));
+        if (flaw_ != Flaw::writes_nothing)
+            for (size_t i = 0; i < reference_.values.size(); ++i) output->data()[i] = float(reference_.values[i]);
+        if (flaw_ == Flaw::off_by_a_little) output->data()[17] *= 1.001f;
+        if (flaw_ == Flaw::loses_a_tap) output->data()[5] = std::nextafter(output->data()[5], 1e9f);
+        if (flaw_ == Flaw::writes_outside) output->data()[-3] = 1;
+        faults = output->check();
+        return output;
+    }
+    std::vector<double> time(int repeats, bool, const CancelToken& cancel) override {
+        cancel.check();
+        return std::vector<double>(size_t(repeats), 2.0);
+    }
+
+  private:
+    Reference reference_;
+    Flaw flaw_;
+};
+
+// A device with one kernel for each flaw.
+class FlawedDevice : public Device {
+  public:
+    std::string name() const override { return "flawed"; }
+    std::string description() const override { return "wrong on purpose"; }
+    bool measures_time() const override { return true; }
+    std::vector<KernelFacts> kernels(Operator op) const override {
+        std::vector<KernelFacts> rows;
+        for (const char* name : {"none", "off_by_a_little", "loses_a_tap", "writes_nothing", "writes_outside", "throws"})
+            rows.push_back({.op = op, .name = name, .idea = "", .traffic = "", .wins_when = "", .error = {},
+                            .source_file = ""});
+        return rows;
+    }
+    Support supports(const Problem&, const std::string& kernel) const override {
+        return kernel == "missing" ? Support::no("there is no such kernel") : Support::yes();
+    }
+    std::string default_kernel(const Problem&) const override { return "none"; }
+    double bytes_needed(const Problem&, const std::string&) const override { return needed; }
+    double bytes_free() const override { return 1e6; }
+    std::unique_ptr<Execution> prepare(const Problem& problem, const Tensors& tensors, const std::string& kernel,
+                                       const CancelToken&) override {
+        const auto rows = kernels(problem.op());
+        for (size_t i = 0; i < rows.size(); ++i)
+            if (rows[i].name == kernel) return std::make_unique<FlawedExecution>(problem, tensors, Flaw(i));
+        return nullptr;
+    }
+    Ceilings ceilings() override { return {.bandwidth_gbs = 1, .fp32_tflops = 0.001}; }
+    double needed = 0;
+};
+
+struct Fixture {
+    std::shared_ptr<FlawedDevice> device = std::make_shared<FlawedDevice>();
+    Devices devices{{device}, {{"gpu", "no NVIDIA driver was found"}}};
+    Problem problem = problem_of(small);
+    Request request{problem, make_tensors(problem, Fill::random, Fill::random, 1), {}, TimingEffort::quick(), {}};
+
+    ResultPtr result_of(const std::string& kernel) {
+        request.kernels = {{"flawed", kernel}};
+        return run(request, devices, {});
+    }
+};
+
+TEST(Run, VerifiesAndTimesARightKernel) {
+    Fixture f;
+    const ResultPtr result = f.result_of("none");
+    const KernelResult& row = result->rows[0];
+    EXPECT_TRUE(result->finished);
+    EXPECT_EQ(row.status, Status::done);
+    EXPECT_EQ(row.verification.state, Verification::State::verified);
+    EXPECT_TRUE(row.verification.integer_run);
+    EXPECT_TRUE(row.verification.whole());
+    ASSERT_TRUE(row.timing);
+    EXPECT_DOUBLE_EQ(row.timing->median_ms, 2.0);
+    EXPECT_DOUBLE_EQ(row.timing->gbs, f.problem.minimal_bytes() / 2e6);
+}
+
+class WrongKernels : public testing::TestWithParam<std::pair<const char*, const char*>> {};
+
+TEST_P(WrongKernels, LoseTheirTimeAndSayWhy) {
+    Fixture f;
+    const ResultPtr result = f.result_of(GetParam().first);
+    const KernelResult& row = result->rows[0];
+    EXPECT_EQ(row.verification.state, Verification::State::wrong);
+    EXPECT_NE(row.reason.find(GetParam().second), std::string::npos) << row.reason;
+    EXPECT_FALSE(row.timing);
+    EXPECT_TRUE(row.output);  // a wrong answer can be looked at
+}
+
+INSTANTIATE_TEST_SUITE_P(All, WrongKernels,
+                         testing::Values(std::pair{"off_by_a_little", "times the rounding bound"},
+                                         std::pair{"loses_a_tap", "on small integers"},
+                                         std::pair{"writes_nothing", "elements were never written"},
+                                         std::pair{"writes_outside", "outside of the output"}));
+
+TEST(Run, AFailedLaunchIsARowNotAnEnd) {
+    Fixture f;
+    f.request.kernels = {{"flawed", "throws"}, {"flawed", "missing"}, {"flawed", ""}};
+    const ResultPtr result = run(f.request, f.devices, {});
+    EXPECT_EQ(result->rows[0].status, Status::failed);
+    EXPECT_EQ(result->rows[0].reason, "the launch failed");
+    EXPECT_EQ(result->rows[1].status, Status::unsupported);
+    EXPECT_EQ(result->rows[1].reason, "there is no such kernel");
+    EXPECT_EQ(result->rows[2].choice.kernel, "none");
+    EXPECT_EQ(result->rows[2].verification.state, Verification::State::verified);
+}
+
+TEST(Run, RefusesWhatDoesNotFitAndSaysHowMuchIsMissing) {
+    Fixture f;
+    f.device->needed = 3e6;
+    const ResultPtr result = f.result_of("none");
+    EXPECT_EQ(result->rows[0].status, Status::failed);
+    EXPECT_NE(result->rows[0].reason.find("needs 3 MB of memory"), std::string::npos) << result->rows[0].reason;
+    EXPECT_NE(result->rows[0].reason.find("1 MB are free"), std::string::npos);
+}
+
+TEST(Run, ShowsOutputsBeforeTheyAreVerified) {
+    Fixture f;
+    f.request.kernels = {{"flawed", "none"}};
+    bool early = false;
+    int updates = 0;
+    run(f.request, f.devices, {}, [&](const ResultPtr& result) {
+        ++updates;
+        const KernelResult& row = result->rows[0];
+        if (row.output && row.verification.state == Verification::State::not_yet) early = true;
+    });
+    EXPECT_TRUE(early);
+    EXPECT_GE(updates, 4);
+}
+
+TEST(Run, CancellingEndsItWithItsOwnKind) {
+    Fixture f;
+    CancelToken cancel;
+    f.request.kernels = {{"flawed", "none"}};
+    try {
+        run(f.request, f.devices, cancel, [&](const ResultPtr&) { cancel.cancel(); });
+        FAIL() << "was not cancelled";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::cancelled);
+    }
+}
+
+TEST(Run, MissingDevicesSayWhy) {
+    Fixture f;
+    f.request.kernels = {{"gpu", "naive"}};
+    try {
+        run(f.request, f.devices, {});
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::device_missing);
+        EXPECT_NE(std::string(error.what()).find("no NVIDIA driver was found"), std::string::npos);
+    }
+}
+
+TEST(Run, SamplesWhereTheWholeReferenceWouldBeSlow) {
+    Fixture f;
+    f.request.verify.whole_up_to_taps = 10;
+    f.request.verify.samples = 100;
+    const ResultPtr result = f.result_of("none");
+    EXPECT_LT(result->rows[0].verification.share, 0.25);
+    EXPECT_GT(result->rows[0].verification.share, 0.1);
+    EXPECT_EQ(result->rows[0].verification.state, Verification::State::verified);
+}
+
+TEST(Timing, PercentilesInterpolate) {
+    EXPECT_DOUBLE_EQ(percentile({4, 1, 3, 2}, 0.5), 2.5);
+    EXPECT_DOUBLE_EQ(percentile({1, 2, 3, 4, 5, 6}, 0.2), 2);
+    EXPECT_DOUBLE_EQ(percentile({7}, 0.8), 7);
+}
+
+// PROBLEMS.md's floor of kb83 on an H200: 1.072 GB at 4.3 TB/s.
+TEST(Timing, FloorsAreThePublishedOnes) {
+    const Problem kb83 = problem_of(R"({"op":"depthwise_conv2d","input":[64,8,512,512],"kernel_size":[3,1]})");
+    EXPECT_NEAR(floor_ms(kb83, {4300, 67, 494}), 0.249, 5e-4);
+    const Problem kb65 =
+        problem_of(R"({"op":"conv_transpose2d","input":[8,64,512,512],"out_channels":64,"kernel_size":[3,7]})");
+    EXPECT_NEAR(floor_ms(kb65, {4300, 67, 494}), 5.385, 5e-3);
+    EXPECT_NEAR(floor_ms(kb65, {4300, 67, 494}, true), 0.730, 5e-3);
+}
+
+TEST(RandomProblem, IsReproducibleLegalSmallAndVaried) {
+    std::array<int, 6> seen{};
+    int grouped = 0, padded_outputs = 0;
+    for (uint64_t i = 0; i < 600; ++i) {
+        const Problem p = random_problem(3, i);
+        EXPECT_EQ(p, random_problem(3, i));
+        EXPECT_LE(exact_taps(p), 4e5);
+        ++seen[size_t(p.op())];
+        grouped += !facts(p.op()).per_channel && p.groups() > 1;
+        padded_outputs += p.output_padding() != Axes{0, 0, 0};
+    }
+    for (const int count : seen) EXPECT_GT(count, 50);
+    EXPECT_GT(grouped, 50);
+    EXPECT_GT(padded_outputs, 50);
+    EXPECT_EQ(random_problem(1, 2, Operator::conv3d).op(), Operator::conv3d);
+}
+
+}  // namespace
+}  // namespace convscope

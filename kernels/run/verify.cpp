@@ -1,0 +1,105 @@
+#include "run/verify.h"
+
+#include "core/taps.h"
+#include "core/text.h"
+
+namespace convscope {
+namespace {
+
+constexpr int64_t chunk_elements = 16 << 20;
+
+KeepGoing until_cancelled(const CancelToken& cancel) {
+    return [cancel] { return !cancel.cancelled(); };
+}
+
+}  // namespace
+
+Reference make_reference(const Problem& problem, const Tensors& tensors, const ReferencePlan& plan,
+                         const CancelToken& cancel) {
+    const int64_t elements = element_count(problem.output_shape());
+    if (exact_taps(problem) <= plan.whole_up_to_taps || elements <= plan.samples) {
+        constexpr double bytes_per_element = 20;  // two doubles and a count
+        require_host_memory(bytes_per_element * double(elements), "the float64 reference of " + problem.text());
+        return reference_whole(problem, tensors, until_cancelled(cancel));
+    }
+    return reference_at(problem, tensors, sample_indices(problem, plan.samples, plan.seed),
+                        until_cancelled(cancel));
+}
+
+std::vector<float> gather(const OutputBuffer& output, const Reference& reference) {
+    std::vector<float> values(reference.values.size());
+    if (const float* host = output.host()) {
+        for (size_t k = 0; k < values.size(); ++k) values[k] = host[reference.index(k)];
+        return values;
+    }
+    std::vector<float> chunk;
+    for (size_t k = 0; k < values.size();) {
+        const int64_t first = reference.index(k);
+        chunk.resize(size_t(std::min(chunk_elements, output.elements() - first)));
+        output.copy_to_host(first, chunk);
+        for (; k < values.size() && reference.index(k) < first + int64_t(chunk.size()); ++k)
+            values[k] = chunk[size_t(reference.index(k) - first)];
+    }
+    return values;
+}
+
+void apply_faults(const Problem& problem, const OutputFaults& faults, Verification& verification) {
+    if (faults.unwritten == 0 && faults.written_outside == 0) return;
+    verification.state = Verification::State::wrong;
+    if (faults.unwritten > 0)
+        verification.reason = cat(faults.unwritten, faults.unwritten == 1 ? " element was" : " elements were",
+                                  " never written, ", element_name(problem, faults.first_unwritten), " first");
+    else
+        verification.reason = cat(faults.written_outside, " elements outside of the output were overwritten");
+}
+
+ErrorModel error_model_of(const Device& device, Operator op, const std::string& kernel) {
+    for (const KernelFacts& row : device.kernels(op))
+        if (row.name == kernel) return row.error;
+    return {};
+}
+
+KernelRun run_once(Device& device, const Problem& problem, const Tensors& tensors, const std::string& kernel,
+                   const CancelToken& cancel) {
+    KernelRun result;
+    result.output = device.prepare(problem, tensors, kernel, cancel)->run(cancel, result.faults);
+    return result;
+}
+
+ProblemTruth make_truth(const Problem& problem, const Tensors& tensors, const ReferencePlan& plan, uint64_t seed,
+                        const CancelToken& cancel) {
+    ProblemTruth truth{problem, tensors, make_reference(problem, tensors, plan, cancel), std::nullopt, {}};
+    if (integers_are_exact(problem)) {
+        truth.integers = make_tensors(problem, Fill::integers, Fill::integers, seed);
+        truth.exact_reference = make_reference(problem, *truth.integers, plan, cancel);
+    }
+    return truth;
+}
+
+Verification verify_kernel(Device& device, const ProblemTruth& truth, const std::string& kernel,
+                           const CancelToken& cancel) {
+    const Problem& problem = truth.problem;
+    Verification result;
+    try {
+        const KernelRun first = run_once(device, problem, truth.tensors, kernel, cancel);
+        result = judge(problem, truth.reference, gather(*first.output, truth.reference),
+                       error_model_of(device, problem.op(), kernel));
+        apply_faults(problem, first.faults, result);
+        if (result.state != Verification::State::verified || !truth.integers) return result;
+        const KernelRun second = run_once(device, problem, *truth.integers, kernel, cancel);
+        Verification exact =
+            judge_exact(problem, truth.exact_reference, gather(*second.output, truth.exact_reference));
+        apply_faults(problem, second.faults, exact);
+        if (exact.state == Verification::State::verified)
+            result.integer_run = true;
+        else
+            result = exact;
+    } catch (const Error& error) {
+        if (error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::device_missing) throw;
+        result.state = Verification::State::wrong;
+        result.reason = error.what();
+    }
+    return result;
+}
+
+}  // namespace convscope

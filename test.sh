@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds everything and runs all tests.
+#   ./test.sh           the tests as users get the program; the gpu module is compiled where nvcc is found
+#   ./test.sh --asan    with AddressSanitizer and UndefinedBehaviorSanitizer
+#   ./test.sh --tsan    with ThreadSanitizer
+# Further arguments go to ctest: ./test.sh -R npy
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$root/tools/packages.sh"
+. "$root/tools/build.sh"
+
+build=$root/build
+options=()
+case "${1:-}" in
+    --asan | --tsan)
+        build=$root/build-${1#--}
+        options=("-DCONVSCOPE_SANITIZE=${1#--}")
+        shift
+        ;;
+esac
+
+install_packages "${convscope_packages[@]}" "${convscope_test_packages[@]}"
+configure_build "$root" "$build" "${options[@]}"
+if ! grep -q '^GTest_DIR:PATH=/' "$build/CMakeCache.txt"; then
+    rm -f "$build/build.ninja" # configured by run.sh before GoogleTest was installed
+    configure_build "$root" "$build" "${options[@]}"
+fi
+echo "Building in $build" >&2
+build_targets "$build" all
+if has_target "$build" convscope_kernels_gpu; then
+    echo "Compiling the gpu module with nvcc" >&2
+    build_targets "$build" convscope_kernels_gpu
+else
+    echo "The gpu module is not compiled: nvcc was not found or this is a sanitizer build" >&2
+fi
+
+# Leaks inside of drivers and OpenMP are not ours; everything else is.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=0}
+export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$root/tests/leaks.supp:print_suppressions=0}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-suppressions=$root/tests/races.supp:ignore_noninstrumented_modules=1}
+cd "$build"
+ctest --output-on-failure --no-tests=error "$@"

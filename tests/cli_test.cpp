@@ -1,0 +1,196 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/files/npy.h"
+#include "program.h"
+
+namespace convscope {
+namespace {
+
+using nlohmann::json;
+
+const std::string cases = CONVSCOPE_SOURCE_DIR "/tests/cases";
+const std::string images = CONVSCOPE_SOURCE_DIR "/assets/images";
+
+// One line on stderr, nothing on stdout, exit code 2, and the sentence holds `part`.
+void expect_refused(const std::string& words, const std::string& part) {
+    const Outcome outcome = convscope(words);
+    EXPECT_EQ(outcome.exit_code, 2) << words << "\n" << outcome.err;
+    EXPECT_EQ(outcome.out, "") << words;
+    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << words << "\n" << outcome.err;
+    EXPECT_NE(outcome.err.find(part), std::string::npos) << words << "\n" << outcome.err;
+}
+
+TEST(CommandLine, HelpAndVersionAreEverywhere) {
+    EXPECT_EQ(convscope("--help").exit_code, 0);
+    EXPECT_EQ(convscope("--version").out.rfind("convscope 0.", 0), 0u);
+    for (const char* command : {"run", "check", "verify", "bench", "list", "shot", "doctor"}) {
+        const Outcome outcome = convscope(std::string(command) + " --help");
+        EXPECT_EQ(outcome.exit_code, 0) << command;
+        EXPECT_NE(outcome.out.find("convscope " + std::string(command)), std::string::npos) << command;
+        EXPECT_NE(outcome.out.find("Example"), std::string::npos) << command;
+    }
+}
+
+TEST(CommandLine, WrongRequestsAreOneSentenceAndTwo) {
+    expect_refused("paint", "paint");
+    expect_refused("run", "a problem is given by one of");
+    expect_refused("run --op conv2d", "--shape is missing");
+    expect_refused("run --op conv4d --shape 1,1,1,1", "'conv4d' is not an operator");
+    expect_refused("run --op conv2d --shape 1,1,4", "has 4 sizes");
+    expect_refused("run --op conv2d --shape 1,1,4,x", "--shape");
+    expect_refused("run --op conv2d --shape 1,1,4,4 --stride 0", "stride (height) must be at least 1; it is 0");
+    expect_refused("run --op conv2d --shape 1,6,4,4 --groups 4", "C_in = 6 is not divisible by groups = 4");
+    expect_refused("run --op conv2d --shape 1,1,4,4 --kernel-size 3,3,3", "takes one number or 2");
+    expect_refused("run --op conv2d --shape 1,1,99999999999999999999,4", "--shape");
+    expect_refused("run --op conv2d --shape 1,1000,1000000,1000000", "needs");
+    expect_refused("run --op conv2d --shape 1,1,4,4 --kernel sideways --device cpu", "no kernel is called 'sideways'");
+    expect_refused("run --op conv2d --shape 1,1,4,4 --output y.txt", "must end in .npy or .png");
+    expect_refused("run --op conv2d --shape 1,1,4,4 --output /nowhere/y.npy", "the folder /nowhere is not there");
+    expect_refused("run --op conv2d --kernel-size 3 --image /nowhere.png", "/nowhere.png");
+    expect_refused("run --op conv2d --kernel-size 3 --image " + cases + "/0000_conv2d/problem.json", "problem.json");
+    expect_refused("run --op conv2d --shape 1,1,4,4 --input " + cases + "/0000_conv2d/input.npy", "shape");
+    expect_refused("run --op conv2d --shape 1,1,4,4 --fill nonsense", "'nonsense' is not a weight preset");
+    expect_refused("run --preset nothing", "there is no preset 'nothing'");
+    expect_refused("run --problem /nowhere.json", "/nowhere.json");
+    expect_refused("check /nowhere", "/nowhere");
+    expect_refused("verify --count 0", "--count must be at least 1");
+    expect_refused("list nonsense", "nonsense");
+    expect_refused("bench --preset kb83-v0 --csv /nowhere/t.csv", "/nowhere");
+    expect_refused("shot --out /nowhere/f.png", "/nowhere");
+}
+
+TEST(CommandLine, AMissingDeviceIsThree) {
+    const Outcome outcome = convscope("run --op conv2d --shape 1,1,4,4 --device gpu:7");
+    EXPECT_EQ(outcome.exit_code, 3);
+    EXPECT_NE(outcome.err.find("gpu:7"), std::string::npos);
+}
+
+TEST(CommandLine, RunWritesTheOutputThatTheCaseExpects) {
+    const TemporaryFolder folder;
+    const std::string c = cases + "/0003_conv_transpose2d";
+    const Outcome outcome = convscope("run --problem " + c + "/problem.json --input " + c + "/input.npy --weights " + c +
+                                      "/weights.npy --bias-file " + c + "/bias.npy --output " + (folder / "y.npy") +
+                                      " --device cpu --kernel all --json");
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    const json document = json::parse(outcome.out);
+    ASSERT_GE(document["results"].size(), 1u);
+    for (const json& row : document["results"]) {
+        EXPECT_EQ(row["status"], "passed");
+        EXPECT_EQ(row["verified"], "whole");
+        EXPECT_LE(row["bound_ratio"].get<double>(), 1);
+    }
+    const Tensor output = read_npy(folder / "y.npy");
+    const Float64Array expected = read_npy_float64(c + "/expected.npy");
+    ASSERT_EQ(output.shape, expected.shape);
+    for (size_t i = 0; i < expected.values.size(); ++i) EXPECT_NEAR(output.values[i], expected.values[i], 1e-4);
+}
+
+TEST(CommandLine, RunWritesAPicture) {
+    const TemporaryFolder folder;
+    const Outcome outcome =
+        convscope("run --op depthwise_conv2d --kernel-size 3 --padding 1 --fill sobel_x --image " + images +
+                  "/chelsea.png --output " + (folder / "edges.png") + " --range -1,1 --device cpu");
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_EQ(content_of(folder / "edges.png").substr(1, 3), "PNG");
+}
+
+TEST(CommandLine, TheSameSeedGivesTheSameOutputOnEveryDevice) {
+    const TemporaryFolder folder;
+    const std::string words = "run --op conv2d --shape 1,2,9,9 --kernel-size 3 --random 5 --integers --output ";
+    ASSERT_EQ(convscope(words + (folder / "a.npy") + " --device cpu --kernel direct").exit_code, 0);
+    ASSERT_EQ(convscope(words + (folder / "b.npy") + " --device cpu").exit_code, 0);
+    EXPECT_EQ(content_of(folder / "a.npy"), content_of(folder / "b.npy"));
+}
+
+TEST(CommandLine, CheckCountsEveryRow) {
+    const Outcome outcome = convscope("check " + cases + "/0000_conv2d --device cpu --kernel all --json");
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    const json document = json::parse(outcome.out);
+    EXPECT_EQ(document["passed"].get<size_t>(), document["results"].size());
+    EXPECT_EQ(document["results"][0]["case"], "0000_conv2d");
+    EXPECT_EQ(document["failed"], 0);
+}
+
+TEST(CommandLine, CheckFindsAWrongAnswer) {
+    const TemporaryFolder folder;
+    const std::string copy = folder / "wrong";
+    std::filesystem::copy(cases + "/0000_conv2d", copy);
+    Float64Array expected = read_npy_float64(copy + "/expected.npy");
+    expected.values[2] += 0.001;
+    std::filesystem::remove(copy + "/expected.npy");
+    write_npy(copy + "/expected.npy", expected.shape, std::span<const double>(expected.values));
+    const Outcome outcome = convscope("check " + copy + " --device cpu --kernel direct --json");
+    EXPECT_EQ(outcome.exit_code, 1);
+    const json document = json::parse(outcome.out);
+    EXPECT_EQ(document["failed"], 1);
+    EXPECT_EQ(document["results"][0]["status"], "failed");
+    EXPECT_NE(document["results"][0]["reason"].get<std::string>().find("output[0,0"), std::string::npos);
+}
+
+TEST(CommandLine, CheckRefusesABrokenCase) {
+    const TemporaryFolder folder;
+    std::filesystem::copy(cases + "/0000_conv2d", folder / "broken");
+    std::filesystem::remove(folder / "broken/weights.npy");
+    expect_refused("check " + (folder / "broken"), "weights.npy");
+}
+
+TEST(CommandLine, VerifyReportsEveryProblem) {
+    const Outcome outcome = convscope("verify --count 5 --seed 3 --device cpu --kernel direct --json");
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    const json document = json::parse(outcome.out);
+    EXPECT_EQ(document["passed"], 5);
+    EXPECT_TRUE(document["results"][0]["problem"].contains("kernel_size"));
+}
+
+TEST(CommandLine, BenchTimesVerifiedKernelsOnly) {
+    const TemporaryFolder folder;
+    const std::string words = "bench --op depthwise_conv2d --shape 1,2,40,40 --kernel-size 3 ";
+    const Outcome outcome = convscope(words + "--device all --json --csv " + (folder / "t.csv"));
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    const json document = json::parse(outcome.out);
+    bool timed = false;
+    for (const json& row : document["results"]) {
+        if (row["device"] == "sim") {
+            EXPECT_EQ(row["status"], "skipped");
+            EXPECT_TRUE(row["median_ms"].is_null());
+        } else if (row["status"] == "passed") {
+            timed = true;
+            EXPECT_EQ(row["verified"], "whole");
+            EXPECT_GE(row["samples"], 20);
+            EXPECT_LE(row["p20_ms"].get<double>(), row["median_ms"].get<double>());
+            EXPECT_GT(row["roofline_share"].get<double>(), 0);
+        }
+    }
+    EXPECT_TRUE(timed);
+    EXPECT_EQ(content_of(folder / "t.csv").rfind("device,kernel,status,median_ms", 0), 0u);
+    std::ofstream(folder / "before.json") << outcome.out;
+    const Outcome again = convscope(words + "--device cpu --baseline " + (folder / "before.json"));
+    EXPECT_NE(again.out.find("vs baseline"), std::string::npos) << again.out << again.err;
+    expect_refused(words + "--device cpu --baseline " + (folder / "t.csv"), "--baseline");
+}
+
+TEST(CommandLine, ListsAreComplete) {
+    const json operators = json::parse(convscope("list operators --json").out);
+    EXPECT_EQ(operators["operators"].size(), 6u);
+    const json kernels = json::parse(convscope("list kernels --json").out);
+    for (const json& row : kernels["kernels"])
+        for (const char* field : {"op", "device", "name", "idea", "traffic", "wins_when"})
+            EXPECT_FALSE(row[field].get<std::string>().empty()) << row;
+    const json presets = json::parse(convscope("list presets --json").out);
+    EXPECT_GE(presets["presets"].size(), 30u);
+    const json devices = json::parse(convscope("list devices --json").out);
+    EXPECT_GE(devices["devices"].size(), 2u);
+}
+
+TEST(CommandLine, DoctorSaysWhatIsMissingAndWhy) {
+    const json found = json::parse(convscope("doctor --json").out);
+    EXPECT_TRUE(found.contains("device cpu"));
+    ASSERT_TRUE(found.contains("device gpu"));
+    EXPECT_GT(found["device gpu"].get<std::string>().size(), 10u);
+}
+
+}  // namespace
+}  // namespace convscope

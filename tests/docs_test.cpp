@@ -1,0 +1,35 @@
+#include <gtest/gtest.h>
+
+#include <regex>
+
+#include "program.h"
+
+namespace convscope {
+namespace {
+
+const std::string root = CONVSCOPE_SOURCE_DIR;
+
+TEST(Docs, KernelsAreDescribedAsTheyDescribeThemselves) {
+    const Outcome outcome = convscope("list kernels --markdown");
+    ASSERT_EQ(outcome.exit_code, 0);
+    if (outcome.out.find("naive") == std::string::npos || outcome.out.find("onednn") == std::string::npos)
+        GTEST_SKIP() << "this build lacks sim or oneDNN";
+    EXPECT_EQ(content_of(root + "/docs/kernels.md"), outcome.out)
+        << "write it again: build/convscope list kernels --markdown > docs/kernels.md";
+}
+
+// Files named in the documents exist.
+TEST(Docs, LinksLeadSomewhere) {
+    for (const char* name : {"README.md", "docs/architecture.md", "docs/kernels.md", "docs/add_a_kernel.md",
+                             "assets/README.md"}) {
+        const std::string text = content_of(root + "/" + name);
+        ASSERT_FALSE(text.empty()) << name;
+        const auto folder = std::filesystem::path(root + "/" + name).parent_path();
+        const std::regex link(R"(\]\(([^)#:]+)\))");
+        for (std::sregex_iterator at(text.begin(), text.end(), link), end; at != end; ++at)
+            EXPECT_TRUE(std::filesystem::exists(folder / (*at)[1].str())) << name << ": " << (*at)[1];
+    }
+}
+
+}  // namespace
+}  // namespace convscope

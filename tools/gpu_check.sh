@@ -1,0 +1,233 @@
+#!/usr/bin/env bash
+# Everything that needs a GPU, in one command of under ten minutes: builds what can be built here into a
+# folder of its own, checks and times it on the GPU, and leaves gpu_check.json, gpu_check.md and
+# gpu_check.log. It needs CUDA 12 or newer, CMake, g++ and python3; no network, no display, no root.
+#   tools/gpu_check.sh            all steps
+#   CONVSCOPE_OUT=DIR             where the results go (out/gpu_check)
+#   CONVSCOPE_DEPS=DIR            packages unpacked by tools/gather_deps.sh (.deps, where it is there)
+#   CONVSCOPE_GPU_BUILD=DIR       the build folder (build-gpu-check)
+#   CONVSCOPE_SECONDS=N           all the time there is (560)
+# A step that fails is reported, the script goes on, and exits with 1 at its end.
+set -uo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root" || exit 2
+
+if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then
+    sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"
+    exit 0
+fi
+
+out=${CONVSCOPE_OUT:-$root/out/gpu_check}
+build=${CONVSCOPE_GPU_BUILD:-$root/build-gpu-check}
+deps=${CONVSCOPE_DEPS:-}
+if [ -z "$deps" ] && [ -d "$root/.deps/usr" ]; then deps=$root/.deps; fi
+deadline=$((SECONDS + ${CONVSCOPE_SECONDS:-560}))
+raw=$build/gpu_check
+mkdir -p "$out" "$build" || exit 2
+out=$(cd "$out" && pwd)
+rm -rf "$raw"
+mkdir -p "$raw" || exit 2
+command -v nvcc >/dev/null || PATH=$PATH:/usr/local/cuda/bin
+program=$build/convscope
+jobs=$(nproc)
+failures=0
+
+record() { # name, status, seconds, reason
+    printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$(tr '\t\n' '  ' <<<"$4")" >>"$raw/steps.tsv"
+    printf '%-22s %-8s %4s s  %s\n' "$1" "$2" "$3" "$4"
+}
+
+skip() { # name, reason
+    record "$1" skipped 0 "$2"
+}
+
+# Runs a command within its limit and the time that is left; keeps what it says in $raw/NAME.out and .err.
+step() { # name, seconds, command…
+    local name=$1 limit=$2 left=$((deadline - SECONDS)) start=$SECONDS status reason=''
+    shift 2
+    if [ "$left" -lt 5 ]; then
+        skip "$name" "no time was left"
+        return 1
+    fi
+    [ "$limit" -gt "$left" ] && limit=$left
+    timeout --kill-after=5 "$limit" "$@" >"$raw/$name.out" 2>"$raw/$name.err"
+    status=$?
+    if [ "$status" -eq 0 ]; then
+        record "$name" passed $((SECONDS - start)) ''
+        return 0
+    fi
+    case $status in
+        124 | 137) reason="stopped after $limit s" ;;
+        *) reason="exit code $status: $(grep -v '^ *$' "$raw/$name.err" | tail -1 | cut -c1-300)" ;;
+    esac
+    record "$name" failed $((SECONDS - start)) "$reason"
+    failures=$((failures + 1))
+    return 1
+}
+
+has_target() { grep -qE "(^|[ .])$1(:|\$)" "$raw/targets.txt"; }
+
+note_facts() {
+    date -u +%Y-%m-%dT%H:%M:%SZ >"$raw/date.txt"
+    { nvcc --version 2>/dev/null | sed -n 's/.*release \([^,]*\),.*/\1/p'; } >"$raw/toolkit.txt"
+    { g++ --version | head -1; cmake --version | head -1; uname -srm; } >"$raw/tools.txt" 2>&1
+    git -C "$root" rev-parse --short HEAD >"$raw/commit.txt" 2>/dev/null
+    command -v nvidia-smi >/dev/null || return 0
+    nvidia-smi --format=csv,noheader,nounits --query-gpu=name,driver_version,memory.total,clocks.max.sm,clocks.max.mem,clocks.sm,clocks.mem,power.limit,temperature.gpu \
+        >"$raw/gpu.csv" 2>/dev/null
+}
+
+configure() {
+    local generator='Unix Makefiles' options=()
+    command -v ninja >/dev/null && generator=Ninja
+    if [ -n "$deps" ]; then
+        options+=("-DCONVSCOPE_DEPS=$deps")
+        export PYTHONPATH=$deps/usr/lib/python3/dist-packages${PYTHONPATH:+:$PYTHONPATH}
+    fi
+    # Only this machine's architecture is compiled for: it is the only one that is run.
+    local capability
+    capability=$(nvidia-smi --format=csv,noheader --query-gpu=compute_cap 2>/dev/null | head -1 | tr -d '. ')
+    [ -n "$capability" ] && options+=("-DCONVSCOPE_CUDA_ARCHITECTURES=$capability")
+    step configure 60 cmake -G "$generator" -S "$root" -B "$build" "${options[@]}" "$@"
+}
+
+# The parts that need libraries of another system's may not link here: the rest is built without them.
+configure_and_build_program() {
+    configure || return 1
+    cmake --build "$build" --target help >"$raw/targets.txt" 2>/dev/null
+    if ! has_target convscope_kernels_gpu; then
+        skip build_gpu_module "nvcc was not found when configuring"
+        failures=$((failures + 1))
+        return 1
+    fi
+    step build_gpu_module 240 cmake --build "$build" -j "$jobs" --target convscope_kernels_gpu || return 1
+    step build_program 200 cmake --build "$build" -j "$jobs" --target convscope && return 0
+    configure -DCMAKE_DISABLE_FIND_PACKAGE_glfw3=ON -DDNNL_LIBRARY=OFF || return 1
+    step build_program_bare 200 cmake --build "$build" -j "$jobs" --target convscope
+}
+
+build_others() {
+    local name targets=()
+    for name in convscope_kernels_sim gpu_hardware_test convscope_gl_share_check; do
+        has_target "$name" && targets+=("$name")
+    done
+    if [ ${#targets[@]} -gt 0 ]; then
+        step build_others 120 cmake --build "$build" -j "$jobs" --target "${targets[@]}"
+    fi
+}
+
+device_tests() {
+    local test=$build/kernels/devices/gpu/gpu_hardware_test
+    if [ ! -x "$test" ]; then
+        skip device_tests "GoogleTest was not found, so the device's tests were not built"
+    elif step device_tests 90 "$test" && grep -q 'SKIPPED' "$raw/device_tests.out"; then
+        record device_tests_skipped failed 0 "$(grep -m1 -A1 'Skipped$' "$raw/device_tests.out" | tail -1)"
+        failures=$((failures + 1))
+    fi
+}
+
+memory_check() {
+    local sanitizer cases
+    sanitizer=$(command -v compute-sanitizer || ls /usr/local/cuda/bin/compute-sanitizer 2>/dev/null)
+    if [ -z "$sanitizer" ]; then
+        skip memcheck "compute-sanitizer was not found"
+        return
+    fi
+    # The first case of each operator.
+    mapfile -t cases < <(find tests/cases -mindepth 1 -maxdepth 1 -type d | sort |
+        awk -F/ '{ op = $NF; sub(/^[0-9]*_/, "", op); if (!seen[op]++) print }')
+    step memcheck 60 "$sanitizer" --tool memcheck --error-exitcode 9 \
+        "$program" check "${cases[@]}" --device gpu --kernel all
+}
+
+# Exit code 3 says that this machine cannot share, which is no failure.
+share_check() {
+    local check=$build/kernels/devices/gpu/convscope_gl_share_check
+    if [ ! -x "$check" ]; then
+        skip gl_share "convscope_gl_share_check was not built"
+        return
+    fi
+    timeout 30 "$check" "$build/modules" >"$raw/gl_share.out" 2>"$raw/gl_share.err"
+    case $? in
+        0) record gl_share passed 0 '' ;;
+        3) skip gl_share "$(sed -n 's/.*"reason":"\([^"]*\)".*/\1/p' "$raw/gl_share.out")" ;;
+        *)
+            record gl_share failed 0 "$(cat "$raw/gl_share.out" "$raw/gl_share.err" | tail -1 | tr -d '\n' | cut -c1-300)"
+            failures=$((failures + 1))
+            ;;
+    esac
+}
+
+window_shot() {
+    if grep -q '^window *built' "$raw/doctor.out"; then
+        step shot 40 "$program" shot --out "$out/shot.png" --size 1600x1000
+    else
+        skip shot "the window was not built: not all of its libraries were found"
+    fi
+}
+
+# The clocks while the kernels are timed, once a second.
+watch_clocks() {
+    command -v nvidia-smi >/dev/null || return 0
+    nvidia-smi --format=csv,noheader,nounits --query-gpu=clocks.sm,clocks.mem,power.draw,temperature.gpu -l 1 \
+        >"$raw/clocks.csv" 2>/dev/null &
+    watcher=$!
+}
+
+# The most asked for first: what time is left decides how far this gets.
+bench_presets() {
+    local name
+    for name in kb83 kb86 kb65 kb70 kb83-v0 kb86-v0 kb65-v0 kb70-v0 kb50 kb55 kb82 kb84 kb85; do
+        step "bench_$name" 60 "$program" bench --preset "$name" --device gpu --kernel all --json
+    done
+    step bench_kb83-v0-cold 30 "$program" bench --preset kb83-v0 --device gpu --kernel all --cold --json
+}
+
+# Whether the program finds a GPU; nothing else has any use without.
+gpu_is_there() {
+    step doctor 60 "$program" doctor || return 1
+    local missing
+    missing=$(sed -n 's/^device gpu *missing: //p' "$raw/doctor.out")
+    [ -z "$missing" ] && return 0
+    record gpu failed 0 "$missing"
+    failures=$((failures + 1))
+    return 1
+}
+
+run_on_gpu() {
+    gpu_is_there || return
+    device_tests
+    step check_cases 90 "$program" check tests/cases --device gpu --kernel all --json
+    step verify 120 "$program" verify --device gpu --kernel all --count 2000 --json
+    share_check
+    window_shot
+    memory_check
+    watcher=''
+    watch_clocks
+    bench_presets
+    if [ -n "$watcher" ]; then kill "$watcher" 2>/dev/null; fi
+}
+
+report() {
+    {
+        echo "ConvScope on a GPU, $(cat "$raw/date.txt")"
+        cat "$raw/steps.tsv"
+        local file
+        for file in "$raw"/*.err "$raw"/doctor.out "$raw"/device_tests.out "$raw"/configure.out; do
+            [ -s "$file" ] && { echo "== $(basename "$file")"; tail -n 200 "$file"; }
+        done
+    } >"$out/gpu_check.log"
+    if ! python3 tools/gpu_check_report.py "$raw" "$build" "$out"; then
+        echo "the report could not be written; what the steps said is in $raw" >&2
+        failures=$((failures + 1))
+    fi
+}
+
+note_facts
+if configure_and_build_program; then
+    build_others
+    run_on_gpu
+fi
+report
+echo "$failures of $(wc -l <"$raw/steps.tsv") steps failed; the results are in $out"
+[ "$failures" -eq 0 ]

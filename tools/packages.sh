@@ -1,0 +1,39 @@
+# Sourced by run.sh and test.sh: installs what is missing from Debian's packages, and says what.
+
+# To build and to run.
+convscope_packages=(
+    g++ cmake ninja-build libcli11-dev nlohmann-json3-dev libstb-dev libdnnl-dev libboost-context-dev
+    libimgui-dev libglfw3-dev libegl-dev libgl-dev libgl1-mesa-dri python3-glad
+    fonts-inter fonts-jetbrains-mono
+)
+# What the tests need beyond that.
+convscope_test_packages=(libgtest-dev xvfb xauth xdotool imagemagick)
+
+missing_packages() {
+    local installed
+    installed=$(dpkg-query -W -f '${binary:Package} ${db:Status-Status}\n' "$@" 2>/dev/null |
+        awk '$2 == "installed" { sub(/:.*/, "", $1); print $1 }')
+    local package
+    for package in "$@"; do
+        grep -qx -- "$package" <<<"$installed" || echo "$package"
+    done
+}
+
+install_packages() {
+    local missing
+    mapfile -t missing < <(missing_packages "$@")
+    [ ${#missing[@]} -eq 0 ] && return
+    if ! command -v apt-get >/dev/null; then
+        echo "ConvScope needs these packages, and apt-get is not here to install them: ${missing[*]}" >&2
+        return 1
+    fi
+    echo "Installing from the system's packages: ${missing[*]}" >&2
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        echo "(with sudo, because this is not root)" >&2
+        as_root=(sudo)
+    fi
+    "${as_root[@]}" apt-get update -qq >&2
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        "${missing[@]}" >/dev/null
+}
