@@ -16,9 +16,9 @@ namespace convscope {
 class BackgroundRunner {
   public:
     struct Services {
-        std::function<Devices()> find_devices{};                  // slow once: it may start CUDA
-        std::function<Tensor(const std::string& path)> load{};    // reads a file that the user opened
-        std::function<void()> wake{};                             // called on the worker when there is news
+        std::function<Devices()> find_devices{};                // slow once: it may start CUDA
+        std::function<Tensor(const std::string& path)> load{};  // reads a file that the user opened
+        std::function<void()> wake{};                           // called on the worker when there is news
     };
     struct Work {
         uint64_t id = 0;
@@ -28,8 +28,8 @@ class BackgroundRunner {
     };
     struct Update {
         uint64_t id = 0;
-        ResultPtr result{};       // of this work; empty where it failed before it had one
-        std::string error{};      // a sentence for the user; empty: none
+        ResultPtr result{};   // of this work; empty where it failed before it had one
+        std::string error{};  // a sentence for the user; empty: none
         bool cancelled = false;
         bool finished = false;  // computed, verified and timed once
     };
@@ -40,7 +40,8 @@ class BackgroundRunner {
     };
 
     explicit BackgroundRunner(Services services);
-    ~BackgroundRunner();  // cancels, and waits for the worker: devices look at their token every tenth of a second
+    ~BackgroundRunner();  // cancels, and waits for the worker: devices look at their token every tenth of a
+                          // second
     BackgroundRunner(const BackgroundRunner&) = delete;
     BackgroundRunner& operator=(const BackgroundRunner&) = delete;
 
@@ -77,12 +78,12 @@ class BackgroundRunner {
     std::optional<Update> update_{};
     std::optional<Loaded> loaded_{};
     std::shared_ptr<const Devices> devices_{};
-    CancelToken token_;          // of what runs
-    bool running_ = false;       // a request, before its refinement
-    bool working_ = true;        // anything at all
-    bool resume_ = false;        // what runs was interrupted by a load
+    CancelToken token_;     // of what runs
+    bool running_ = false;  // a request, before its refinement
+    bool working_ = true;   // anything at all
+    bool resume_ = false;   // what runs was interrupted by a load
     bool closing_ = false;
-    std::thread worker_;         // last: it uses all of the above
+    std::thread worker_;  // last: it uses all of the above
 };
 
 }  // namespace convscope

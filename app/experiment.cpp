@@ -11,7 +11,8 @@ constexpr int64_t few_threads = 100'000;
 }  // namespace
 
 const char* field_name(AxisField field) {
-    constexpr const char* names[] = {"input", "kernel_size", "stride", "padding", "dilation", "output_padding"};
+    constexpr const char* names[] = {"input",   "kernel_size", "stride",
+                                     "padding", "dilation",    "output_padding"};
     return names[static_cast<int>(field)];
 }
 
@@ -32,10 +33,14 @@ const Axes& axes_of(const ProblemSpec& spec, AxisField field) {
 
 int64_t value_of(const ProblemSpec& spec, CountField field) {
     switch (field) {
-        case CountField::batch: return spec.batch;
-        case CountField::in_channels: return spec.in_channels;
-        case CountField::out_channels: return spec.out_channels.value_or(spec.in_channels);
-        case CountField::groups: return spec.groups.value_or(facts(spec.op).per_channel ? spec.in_channels : 1);
+        case CountField::batch:
+            return spec.batch;
+        case CountField::in_channels:
+            return spec.in_channels;
+        case CountField::out_channels:
+            return spec.out_channels.value_or(spec.in_channels);
+        case CountField::groups:
+            return spec.groups.value_or(facts(spec.op).per_channel ? spec.in_channels : 1);
     }
     return 0;
 }

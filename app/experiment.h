@@ -43,7 +43,7 @@ struct ViewBox {
 
 struct Display {
     int64_t batch = 0, in_channel = 0, out_channel = 0, in_depth = 0, out_depth = 0;
-    bool composite = true;         // three input channels as red, green and blue
+    bool composite = true;           // three input channels as red, green and blue
     std::optional<ColourMap> map{};  // empty: diverging where values are negative, else viridis
     RangeMode range = RangeMode::automatic;
     float low = 0, high = 1;  // of the fixed range
@@ -59,9 +59,9 @@ struct Experiment {
     InputSource source{};
     WeightsSource weights{};
     uint64_t seed = 0;
-    std::string device{};                                // empty: the best one
-    std::optional<std::vector<KernelChoice>> ticked{};   // empty: sensible_kernels()
-    std::optional<KernelChoice> shown{};                 // whose output is drawn; empty: the device's default
+    std::string device{};                               // empty: the best one
+    std::optional<std::vector<KernelChoice>> ticked{};  // empty: sensible_kernels()
+    std::optional<KernelChoice> shown{};                // whose output is drawn; empty: the device's default
     Display display{};
     Theme theme = Theme::dark;
     float scale = 1;  // of everything in the window
@@ -79,22 +79,57 @@ const Axes& axes_of(const ProblemSpec& spec, AxisField field);
 Axes& axes_of(ProblemSpec& spec, AxisField field);
 int64_t value_of(const ProblemSpec& spec, CountField field);
 
-struct SetOperator { Operator op; };
-struct SetAxis { AxisField field; int axis; int64_t value; bool linked; };  // linked: all spatial axes
-struct SetCount { CountField field; int64_t value; };
-struct SetBias { bool bias; };
+struct SetOperator {
+    Operator op;
+};
+struct SetAxis {
+    AxisField field;
+    int axis;
+    int64_t value;
+    bool linked;
+};  // linked: all spatial axes
+struct SetCount {
+    CountField field;
+    int64_t value;
+};
+struct SetBias {
+    bool bias;
+};
 struct SamePadding {};  // the padding that keeps the size at stride 1
-struct SetSource { InputSource source; Shape shape; };  // shape: of the file, (C, H, W) or more; may be empty
-struct SetWeightsFill { Fill fill; };
-struct SetWeightValues { std::vector<float> values; };
-struct SetSeed { uint64_t seed; };
-struct SetDevice { std::string name; };
-struct SetTicked { std::vector<KernelChoice> kernels; };
-struct SetShown { KernelChoice kernel; };
-struct SetDisplay { Display display; };
-struct SetTheme { Theme theme; };
-struct SetScale { float scale; };
-struct ReplaceExperiment { Experiment experiment; };
+struct SetSource {
+    InputSource source;
+    Shape shape;
+};  // shape: of the file, (C, H, W) or more; may be empty
+struct SetWeightsFill {
+    Fill fill;
+};
+struct SetWeightValues {
+    std::vector<float> values;
+};
+struct SetSeed {
+    uint64_t seed;
+};
+struct SetDevice {
+    std::string name;
+};
+struct SetTicked {
+    std::vector<KernelChoice> kernels;
+};
+struct SetShown {
+    KernelChoice kernel;
+};
+struct SetDisplay {
+    Display display;
+};
+struct SetTheme {
+    Theme theme;
+};
+struct SetScale {
+    float scale;
+};
+struct ReplaceExperiment {
+    Experiment experiment;
+};
 using Action = std::variant<SetOperator, SetAxis, SetCount, SetBias, SamePadding, SetSource, SetWeightsFill,
                             SetWeightValues, SetSeed, SetDevice, SetTicked, SetShown, SetDisplay, SetTheme,
                             SetScale, ReplaceExperiment>;

@@ -14,7 +14,9 @@ struct Overloaded : F... {
 template <class... F>
 Overloaded(F...) -> Overloaded<F...>;
 
-int first_axis(const ProblemSpec& spec) { return 3 - facts(spec.op).spatial_axes; }
+int first_axis(const ProblemSpec& spec) {
+    return 3 - facts(spec.op).spatial_axes;
+}
 
 // What a 3D operator starts with where the problem had no depth: enough slices to see something, and planes
 // small enough that results still follow the hand.
@@ -57,14 +59,21 @@ void set_axis(ProblemSpec& spec, const SetAxis& action) {
 
 void set_count(ProblemSpec& spec, const SetCount& action) {
     switch (action.field) {
-        case CountField::batch: spec.batch = action.value; break;
+        case CountField::batch:
+            spec.batch = action.value;
+            break;
         case CountField::in_channels:
             // A number of output channels that merely followed C_in goes on following it.
-            if (spec.out_channels == spec.in_channels && facts(spec.op).per_channel) spec.out_channels.reset();
+            if (spec.out_channels == spec.in_channels && facts(spec.op).per_channel)
+                spec.out_channels.reset();
             spec.in_channels = action.value;
             break;
-        case CountField::out_channels: spec.out_channels = action.value; break;
-        case CountField::groups: spec.groups = action.value; break;
+        case CountField::out_channels:
+            spec.out_channels = action.value;
+            break;
+        case CountField::groups:
+            spec.groups = action.value;
+            break;
     }
 }
 
@@ -101,7 +110,9 @@ bool weights_fit(const ProblemSpec& spec, const std::vector<float>& values) {
     return element_count(Problem(spec).weights_shape()) == static_cast<int64_t>(values.size());
 }
 
-float finite_or(float value, float otherwise) { return std::isfinite(value) ? value : otherwise; }
+float finite_or(float value, float otherwise) {
+    return std::isfinite(value) ? value : otherwise;
+}
 
 }  // namespace
 
@@ -116,7 +127,9 @@ Experiment apply(Experiment e, const Action& action) {
             e.source = a.source;
             take_sizes(e.spec, a.source, a.shape);
         },
-        [&](const SetWeightsFill& a) { e.weights = {a.fill, {}}; },
+        [&](const SetWeightsFill& a) {
+            e.weights = {a.fill, {}};
+        },
         [&](const SetWeightValues& a) { e.weights.values = a.values; },
         [&](const SetSeed& a) { e.seed = a.seed; },
         [&](const SetDevice& a) {
@@ -127,7 +140,9 @@ Experiment apply(Experiment e, const Action& action) {
         [&](const SetShown& a) { e.shown = a.kernel; },
         [&](const SetDisplay& a) { e.display = a.display; },
         [&](const SetTheme& a) { e.theme = a.theme; },
-        [&](const SetScale& a) { e.scale = std::clamp(finite_or(a.scale, 1), smallest_scale, largest_scale); },
+        [&](const SetScale& a) {
+            e.scale = std::clamp(finite_or(a.scale, 1), smallest_scale, largest_scale);
+        },
         [&](const ReplaceExperiment& a) {
             // How the window looks is the user's, not the experiment's that is opened.
             const Theme theme = e.theme;

@@ -25,17 +25,23 @@ constexpr uint32_t diverging[] = {0x163a7d, 0x2f6db8, 0x74a9d8, 0xbdd7ea, 0xf5f5
 
 std::span<const uint32_t> stops(ColourMap map) {
     switch (map) {
-        case ColourMap::viridis: return viridis;
-        case ColourMap::magma: return magma;
-        case ColourMap::grey: return grey;
-        case ColourMap::diverging: return diverging;
+        case ColourMap::viridis:
+            return viridis;
+        case ColourMap::magma:
+            return magma;
+        case ColourMap::grey:
+            return grey;
+        case ColourMap::diverging:
+            return diverging;
     }
     return grey;
 }
 
 }  // namespace
 
-std::span<const ColourMapFacts> colour_maps() { return facts_table; }
+std::span<const ColourMapFacts> colour_maps() {
+    return facts_table;
+}
 
 Rgb colour_at(ColourMap map, float t) {
     const auto table = stops(map);

@@ -21,7 +21,9 @@ constexpr std::array kind_names{"image", "npy", "fill", "constant"};
 constexpr std::array range_names{"automatic", "symmetric", "percentile", "fixed"};
 constexpr std::array theme_names{"dark", "light"};
 
-json view_json(const ViewBox& view) { return {{"zoom", view.zoom}, {"x", view.x}, {"y", view.y}}; }
+json view_json(const ViewBox& view) {
+    return {{"zoom", view.zoom}, {"x", view.x}, {"y", view.y}};
+}
 
 json kernels_json(const std::vector<KernelChoice>& kernels) {
     json out = json::array();
@@ -73,7 +75,8 @@ class Reader {
     void text(const char* key, std::string& to) {
         const json* v = find(key);
         if (!v) return;
-        if (!v->is_string() || v->get_ref<const std::string&>().size() > 4096) fail(key, "must be a text", *v);
+        if (!v->is_string() || v->get_ref<const std::string&>().size() > 4096)
+            fail(key, "must be a text", *v);
         to = v->get<std::string>();
     }
     // A word of the list, as its place in it.
@@ -153,7 +156,8 @@ WeightsSource read_weights(const json& value) {
 std::vector<KernelChoice> read_kernels(const json& value) {
     std::vector<KernelChoice> out;
     for (const json& pair : value) {
-        if (!value.is_array() || !pair.is_array() || pair.size() != 2 || !pair[0].is_string() || !pair[1].is_string())
+        if (!value.is_array() || !pair.is_array() || pair.size() != 2 || !pair[0].is_string() ||
+            !pair[1].is_string())
             fail_request(cat("kernels are listed as [device, kernel]; found ", pair.dump().substr(0, 40)));
         out.push_back({pair[0].get<std::string>(), pair[1].get<std::string>()});
     }
@@ -219,7 +223,8 @@ json display_json(const Display& d) {
 void require_version(Reader& reader) {
     const json* found = reader.find("convscope_experiment");
     if (!found || !found->is_number_integer())
-        fail_request("this is not an experiment: the field 'convscope_experiment' with its version is missing");
+        fail_request(
+            "this is not an experiment: the field 'convscope_experiment' with its version is missing");
     if (found->get<int64_t>() > version)
         fail_request(cat("this experiment has version ", found->dump(), "; this program reads up to version ",
                          version));

@@ -43,7 +43,8 @@ Experiment feature_maps() {
 }
 
 Experiment separable() {
-    Experiment e = of_image("assets/images/astronaut.png", 256, 256, Operator::separable_conv2d, Fill::gaussian);
+    Experiment e =
+        of_image("assets/images/astronaut.png", 256, 256, Operator::separable_conv2d, Fill::gaussian);
     e.spec.out_channels = 8;
     return e;
 }
@@ -107,8 +108,12 @@ constexpr std::array<ExperimentPreset, 8> table{{
 
 }  // namespace
 
-std::span<const ExperimentPreset> experiment_presets() { return table; }
+std::span<const ExperimentPreset> experiment_presets() {
+    return table;
+}
 
-Experiment first_experiment() { return photograph_edges(); }
+Experiment first_experiment() {
+    return photograph_edges();
+}
 
 }  // namespace convscope

@@ -88,7 +88,8 @@ Tensor image_as_input(const Tensor& image, const Problem& problem) {
             for (int64_t d = 0; d < to[0]; ++d) {
                 float* place = out.values.data() + ((n * problem.in_channels() + c) * to[0] + d) * plane;
                 if (n == 0 && d == 0 && c < channels)
-                    scale_plane(source.values.data() + c * height * width, height, width, place, to[1], to[2]);
+                    scale_plane(source.values.data() + c * height * width, height, width, place, to[1],
+                                to[2]);
                 else
                     std::copy_n(out.values.data() + (c % channels) * to[0] * plane, plane, place);
             }
@@ -117,13 +118,15 @@ TensorPtr TensorMaker::input(const Experiment& e, const Problem& problem) {
     last_input_.reset();
     switch (e.source.kind) {
         case InputSource::Kind::image:
-        case InputSource::Kind::npy: last_input_ = from_file(e.source, problem); break;
+        case InputSource::Kind::npy:
+            last_input_ = from_file(e.source, problem);
+            break;
         case InputSource::Kind::constant:
             last_input_ = std::make_shared<Tensor>(constant(problem.input_shape(), e.source.value));
             break;
         case InputSource::Kind::fill:
-            last_input_ = std::make_shared<Tensor>(
-                make_tensor(problem, TensorRole::input, e.source.fill, e.seed));
+            last_input_ =
+                std::make_shared<Tensor>(make_tensor(problem, TensorRole::input, e.source.fill, e.seed));
             break;
     }
     last_source_ = e.source;

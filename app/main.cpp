@@ -16,9 +16,10 @@ int open_the_window() {
 #ifdef CONVSCOPE_HAVE_WINDOW
     return open_window({});
 #else
-    throw Error(ErrorKind::failed,
-                "this build has no window: Dear ImGui, GLFW, EGL and glad were not all found; `convscope --help` "
-                "shows the commands");
+    throw Error(
+        ErrorKind::failed,
+        "this build has no window: Dear ImGui, GLFW, EGL and glad were not all found; `convscope --help` "
+        "shows the commands");
 #endif
 }
 
@@ -40,7 +41,8 @@ void add_commands(CommandLine& line) {
     line.app.set_version_flag("--version", "convscope " CONVSCOPE_VERSION);
     line.app.require_subcommand(0, 1);
     line.app.footer(
-        "Without a command the window opens. Exit codes: 0 done, 1 a result was wrong, 2 the request was wrong,\n"
+        "Without a command the window opens. Exit codes: 0 done, 1 a result was wrong, 2 the request was "
+        "wrong,\n"
         "3 the device is not there, 4 something failed while running.");
     add_run(line);
     add_check(line);
@@ -68,7 +70,8 @@ int main_of(int count, char** words) {
         std::cerr << "convscope: " << one_line(error.what()) << "\n";
         return exit_code(error.kind());
     } catch (const std::bad_alloc&) {
-        std::cerr << "convscope: the system gave no more memory; a smaller problem or fewer kernels need less\n";
+        std::cerr
+            << "convscope: the system gave no more memory; a smaller problem or fewer kernels need less\n";
         return exit_failed;
     } catch (const std::exception& error) {
         std::cerr << "convscope: " << one_line(error.what()) << "\n";
@@ -79,4 +82,6 @@ int main_of(int count, char** words) {
 }  // namespace
 }  // namespace convscope::cli
 
-int main(int count, char** words) { return convscope::cli::main_of(count, words); }
+int main(int count, char** words) {
+    return convscope::cli::main_of(count, words);
+}

@@ -58,8 +58,8 @@ const Preset& preset_named(const std::string& name) {
         if (!name.empty() && preset.name.compare(0, 3, name, 0, 3) == 0) near.push_back(preset.name);
     }
     if (near.empty()) near = {"kb83-v0", "kb65-v0"};
-    fail_request(cat("there is no preset '", name, "'; `convscope list presets` shows all, such as ",
-                     joined(near)));
+    fail_request(
+        cat("there is no preset '", name, "'; `convscope list presets` shows all, such as ", joined(near)));
 }
 
 }  // namespace convscope

@@ -10,7 +10,7 @@
 namespace convscope {
 
 struct Preset {
-    std::string name;   // "kb65-v0"
+    std::string name;  // "kb65-v0"
     std::string title;
     std::string source;
     ProblemSpec spec;

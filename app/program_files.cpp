@@ -13,7 +13,9 @@ std::string program_folder() {
     return error ? std::string(".") : program.parent_path().string();
 }
 
-std::string modules_folder() { return program_folder() + "/modules"; }
+std::string modules_folder() {
+    return program_folder() + "/modules";
+}
 
 std::string asset_path(const std::string& name) {
     const std::string here = program_folder();

@@ -8,7 +8,7 @@ namespace convscope {
 struct WindowOptions {
     std::string experiment_file{};  // empty: as it was left, or the first start
     int width = 1600, height = 1000;
-    bool restore = true;  // start with the experiment of the last time, and keep this one
+    bool restore = true;           // start with the experiment of the last time, and keep this one
     std::string modules_folder{};  // empty: beside the program
 };
 // Returns the exit code once the window is closed. Throws Error(failed) with a sentence where there is no
@@ -20,9 +20,9 @@ struct ShotOptions {
     std::string experiment_file{};  // empty: that of `view`
     std::string view{};             // one of tour_names(); empty: the first start
     int width = 1600, height = 1000;
-    float scale = 0;           // 0: the experiment's
-    std::string theme{};         // "dark", "light"; empty: the experiment's
-    double seconds_at_most = 60;  // what is not finished then is drawn as it is
+    float scale = 0;               // 0: the experiment's
+    std::string theme{};           // "dark", "light"; empty: the experiment's
+    double seconds_at_most = 60;   // what is not finished then is drawn as it is
     std::string modules_folder{};  // empty: beside the program
 };
 // Draws the window without a display, once its result is finished. Throws Error: request for an unknown view

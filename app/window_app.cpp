@@ -99,10 +99,10 @@ State App::state() {
     s.trouble = trouble_;
     s.banner = banner_;
     s.renderer = renderer_;
-    s.sharing = textures_->shared() ? "Outputs stay on the GPU: the device writes the texture."
-                                    : cat("Outputs are copied: ", textures_->sharing().empty()
-                                                                      ? "the output is already in host memory"
-                                                                      : textures_->sharing());
+    s.sharing = textures_->shared()
+                    ? "Outputs stay on the GPU: the device writes the texture."
+                    : cat("Outputs are copied from host memory",
+                          textures_->sharing().empty() ? "." : cat(": ", textures_->sharing()));
     s.latency_ms = latency_ms_;
     s.frame_ms = frame_ms_;
     s.hover = memory_.hover;
@@ -129,6 +129,7 @@ void App::frame(const std::function<void()>& before) {
     }
     ImGui::Render();
     surface_->bind();
+    surface_->clear(palette().panel.x, palette().panel.y, palette().panel.z);
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
     textures_->end_frame();
     surface_->present();
@@ -160,10 +161,11 @@ void App::submit() {
         runner_.cancel();
         return;
     }
-    runner_.submit({.id = wanted_id_,
-                    .make_request = [e = experiment(), tensors = tensors_](
-                                        const Devices& devices) { return make_request(e, devices, *tensors); },
-                    .refine = options_.refine});
+    runner_.submit(
+        {.id = wanted_id_,
+         .make_request = [e = experiment(), tensors = tensors_](
+                             const Devices& devices) { return make_request(e, devices, *tensors); },
+         .refine = options_.refine});
 }
 
 void App::collect_news() {
@@ -185,8 +187,10 @@ void App::accept(const BackgroundRunner::Update& update) {
     }
     if (!present || !update.finished) return;
     finished_id_ = update.id;
-    if (!update.error.empty()) trouble_ = update.error;
-    else if (update.cancelled) trouble_ = "The computation was cancelled.";
+    if (!update.error.empty())
+        trouble_ = update.error;
+    else if (update.cancelled)
+        trouble_ = "The computation was cancelled.";
 }
 
 const KernelResult* App::shown() const {
@@ -202,8 +206,12 @@ const KernelResult* App::shown() const {
     return any;
 }
 
-bool App::stale() const { return result_ && result_id_ != wanted_id_; }
+bool App::stale() const {
+    return result_ && result_id_ != wanted_id_;
+}
 
-bool App::settled() const { return finished_id_ == wanted_id_ && !busy(); }
+bool App::settled() const {
+    return finished_id_ == wanted_id_ && !busy();
+}
 
 }  // namespace convscope

@@ -26,22 +26,33 @@ void App::command(const Command& wanted) {
         case Kind::redo:
             if (history_.redo()) experiment_changed(before);
             break;
-        case Kind::cancel: runner_.cancel(); break;
+        case Kind::cancel:
+            runner_.cancel();
+            break;
         case Kind::fit_views: {
             Display display = before.display;
             display.input = display.weights = display.output = ViewBox{};
             act(SetDisplay{display});
             break;
         }
-        case Kind::next_colours: next_colours(); break;
-        case Kind::toggle_fullscreen: surface_->toggle_fullscreen(); break;
-        case Kind::quit: quit_ = true; break;
+        case Kind::next_colours:
+            next_colours();
+            break;
+        case Kind::toggle_fullscreen:
+            surface_->toggle_fullscreen();
+            break;
+        case Kind::quit:
+            quit_ = true;
+            break;
         case Kind::ask_open:
         case Kind::ask_save:
-            memory_.prompt = wanted.kind == Kind::ask_open ? PanelMemory::Prompt::open : PanelMemory::Prompt::save;
+            memory_.prompt =
+                wanted.kind == Kind::ask_open ? PanelMemory::Prompt::open : PanelMemory::Prompt::save;
             memory_.prompt_is_new = true;
             break;
-        case Kind::open_file: open_file(wanted.path); break;
+        case Kind::open_file:
+            open_file(wanted.path);
+            break;
         case Kind::save_file:
             try {
                 save_experiment(wanted.path, before);
@@ -49,8 +60,12 @@ void App::command(const Command& wanted) {
                 banner_ = error.what();
             }
             break;
-        case Kind::dismiss_banner: banner_.clear(); break;
-        case Kind::toggle_shortcuts: memory_.shortcuts_open = !memory_.shortcuts_open; break;
+        case Kind::dismiss_banner:
+            banner_.clear();
+            break;
+        case Kind::toggle_shortcuts:
+            memory_.shortcuts_open = !memory_.shortcuts_open;
+            break;
     }
 }
 
@@ -76,7 +91,8 @@ void App::open_file(const std::string& path) {
         return;
     }
     if (!ends_with(path, ".npy") && !has_image_name(path)) {
-        banner_ = cat("'", path, "' cannot be opened: an image (PNG, JPEG, BMP, HDR, PGM, PPM), an .npy file or an "
+        banner_ = cat("'", path,
+                      "' cannot be opened: an image (PNG, JPEG, BMP, HDR, PGM, PPM), an .npy file or an "
                       "experiment (.json) is allowed");
         return;
     }

@@ -15,6 +15,7 @@ namespace convscope {
 struct OffscreenApp::Input {
     ImVec2 mouse{-1e6f, -1e6f};
     bool down = false;
+    bool again = false;  // this press makes a double click; any other is a click of its own
     float wheel = 0;
     bool enter = false, ctrl = false;
     char letter = 0;
@@ -26,14 +27,19 @@ struct OffscreenApp::Input {
         io.KeyMap[ImGuiKey_Enter] = 257;
         io.KeyMap[ImGuiKey_Backspace] = 259;
         io.KeyMap[ImGuiKey_Escape] = 256;
-        for (const auto& [key, code] : {std::pair{ImGuiKey_A, 65}, {ImGuiKey_C, 67}, {ImGuiKey_V, 86},
-                                        {ImGuiKey_X, 88}, {ImGuiKey_Y, 89}, {ImGuiKey_Z, 90}})
+        for (const auto& [key, code] : {std::pair{ImGuiKey_A, 65},
+                                        {ImGuiKey_C, 67},
+                                        {ImGuiKey_V, 86},
+                                        {ImGuiKey_X, 88},
+                                        {ImGuiKey_Y, 89},
+                                        {ImGuiKey_Z, 90}})
             io.KeyMap[key] = code;
 #endif
     }
     // Between the surface's new_frame and Dear ImGui's.
     void feed() {
         ImGuiIO& io = ImGui::GetIO();
+        io.MouseDoubleClickTime = again ? 0.3f : 0.0f;
 #if IMGUI_VERSION_NUM < 18700
         io.MousePos = mouse;
         io.MouseDown[0] = down;
@@ -114,10 +120,12 @@ void OffscreenApp::click(const std::string& name) {
 
 void OffscreenApp::double_click(const std::string& name) {
     move_to(find(name).centre());
-    for (int i = 0; i < 2; ++i) {
-        button(true);
-        button(false);
-    }
+    button(true);
+    button(false);
+    input_->again = true;
+    button(true);
+    input_->again = false;
+    button(false);
     frames(1);
 }
 
@@ -141,11 +149,17 @@ void OffscreenApp::wheel(const std::string& name, float clicks) {
     frames(2);
 }
 
-void OffscreenApp::hover(const std::string& name) { move_to(find(name).centre()); }
+void OffscreenApp::hover(const std::string& name) {
+    move_to(find(name).centre());
+}
 
-void OffscreenApp::hover_at(float x, float y) { move_to({x, y}); }
+void OffscreenApp::hover_at(float x, float y) {
+    move_to({x, y});
+}
 
-void OffscreenApp::mouse_away() { move_to({-1e6f, -1e6f}); }
+void OffscreenApp::mouse_away() {
+    move_to({-1e6f, -1e6f});
+}
 
 void OffscreenApp::type(const std::string& text) {
     input_->text = text;

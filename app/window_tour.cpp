@@ -27,18 +27,27 @@ void zoom_in(OffscreenApp& app) {
     app.hover("view.output");
 }
 
-void illegal_value(OffscreenApp& app) { app.enter_number("groups", "2"); }
+void illegal_value(OffscreenApp& app) {
+    app.enter_number("groups", "2");
+}
 
-void wrong_file(OffscreenApp& app) { app.app().command({Command::Kind::open_file, "/no/such/picture.png"}); }
+void wrong_file(OffscreenApp& app) {
+    app.app().command({Command::Kind::open_file, "/no/such/picture.png"});
+}
 
-void shortcuts(OffscreenApp& app) { app.app().command({Command::Kind::toggle_shortcuts, {}}); }
+void shortcuts(OffscreenApp& app) {
+    app.app().command({Command::Kind::toggle_shortcuts, {}});
+}
 
 void single_elements(OffscreenApp& app) {
-    for (const char* field : {"input.height", "input.width", "kernel_size.width"}) app.enter_number(field, "1");
+    for (const char* field : {"input.height", "input.width", "kernel_size.width"})
+        app.enter_number(field, "1");
     app.wait_for_result();
 }
 
-void device_menu(OffscreenApp& app) { app.click("device"); }
+void device_menu(OffscreenApp& app) {
+    app.click("device");
+}
 
 constexpr std::array<Stop, 14> stops{{
     {"first_start", "photograph_edges", nothing},
@@ -72,7 +81,8 @@ Experiment preset_named(const char* name) {
 
 void set_look(Experiment& e, const ShotOptions& options) {
     if (options.scale != 0 && !(options.scale >= smallest_scale && options.scale <= largest_scale))
-        fail_request(cat("the scale must be from ", smallest_scale, " to ", largest_scale, "; found ", options.scale));
+        fail_request(
+            cat("the scale must be from ", smallest_scale, " to ", largest_scale, "; found ", options.scale));
     if (!options.theme.empty() && options.theme != "dark" && options.theme != "light")
         fail_request(cat("'", options.theme, "' is not a theme; dark or light is allowed"));
     if (options.scale != 0) e.scale = options.scale;
@@ -82,8 +92,8 @@ void set_look(Experiment& e, const ShotOptions& options) {
 void require_size(const ShotOptions& options) {
     constexpr int least = 320, most = 8192;
     if (options.width < least || options.height < least || options.width > most || options.height > most)
-        fail_request(cat("the picture's size must be from ", least, "×", least, " to ", most, "×", most, "; found ",
-                         options.width, "×", options.height));
+        fail_request(cat("the picture's size must be from ", least, "×", least, " to ", most, "×", most,
+                         "; found ", options.width, "×", options.height));
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 if(CONVSCOPE_DEPS)
   list(PREPEND CMAKE_PREFIX_PATH ${CONVSCOPE_DEPS}/usr ${CONVSCOPE_DEPS}/usr/lib/x86_64-linux-gnu)
   include_directories(SYSTEM ${CONVSCOPE_DEPS}/usr/include)
+  # The old kind of run path, which also serves the libraries that those libraries need.
+  add_link_options(-Wl,--disable-new-dtags,-rpath,${CONVSCOPE_DEPS}/usr/lib/x86_64-linux-gnu)
 endif()
 
 find_package(Threads REQUIRED)

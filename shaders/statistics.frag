@@ -1,4 +1,3 @@
-#version 330 core
 // Each pixel of a small target summarises one block of the slice: least, largest, largest magnitude of the
 // finite values, and how many are not finite. It spares a copy of a slice that lives on the GPU.
 out vec4 summary;

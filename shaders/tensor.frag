@@ -1,27 +1,32 @@
-#version 330 core
 // A tensor slice as colours: value -> range -> colour map, all per pixel, so that none of it needs an upload.
+// Compiled once for each COMPOSITE (0: one slice through a map, 1: three as red, green and blue) and each
+// SAMPLING (0: several cells on a pixel, 1: cells of a few pixels, 2: large cells): where software draws, a
+// branch costs both of its sides.
 in vec2 cell;
 out vec4 colour;
 uniform sampler2D u_plane[3];  // one slice, or red, green and blue
 uniform sampler2D u_maps;      // one colour map a row
 uniform float u_map_row;       // in texture coordinates
-uniform bool u_composite;
-uniform vec2 u_range;      // the values at the two ends of the colour map
-uniform vec2 u_size;       // columns and rows of the slice
-uniform vec2 u_cell_px;    // screen pixels per cell
-uniform vec4 u_grid;       // colour of the lines between cells
+uniform vec2 u_range;          // the values at the two ends of the colour map
+uniform vec2 u_size;           // columns and rows of the slice
+uniform vec2 u_cell_px;        // screen pixels per cell
+uniform float u_level;         // of the averages, where several cells fall on a pixel
+uniform vec4 u_grid;           // colour of the lines between cells, alpha included
 uniform vec3 u_nan;
 uniform vec3 u_inf;
 
-// Several cells on a pixel: their average. Large cells: exactly one value. Between: the value with edges one
-// pixel soft, so that cells of unequal whole pixels do not flicker.
 float value(sampler2D plane) {
-    float size = min(u_cell_px.x, u_cell_px.y);
-    if (size >= 12.0) return texelFetch(plane, ivec2(clamp(cell, vec2(0.0), u_size - 1.0)), 0).r;
-    if (size < 1.0) return texture(plane, cell / u_size).r;
-    vec2 soft = floor(cell) + 0.5 + sign(fract(cell) - 0.5) *
-                max(abs(fract(cell) - 0.5) * u_cell_px - (u_cell_px - 1.0) * 0.5, 0.0);
+#if SAMPLING == 0
+    return textureLod(plane, cell / u_size, u_level).r;
+#elif SAMPLING == 1
+    // The cell's value with edges one pixel soft, so that cells of unequal whole pixels do not flicker.
+    vec2 from_centre = fract(cell) - 0.5;
+    vec2 soft = floor(cell) + 0.5 +
+                sign(from_centre) * max(abs(from_centre) * u_cell_px - (u_cell_px - 1.0) * 0.5, 0.0);
     return textureLod(plane, soft / u_size, 0.0).r;
+#else
+    return texelFetch(plane, ivec2(clamp(cell, vec2(0.0), u_size - 1.0)), 0).r;
+#endif
 }
 
 float in_range(float v) {
@@ -35,27 +40,27 @@ vec3 striped(vec3 base) {
     return mix(base, base * 0.55, stripe);
 }
 
-vec3 mapped(float v) {
+vec3 shown() {
+#if COMPOSITE
+    vec3 v = vec3(value(u_plane[0]), value(u_plane[1]), value(u_plane[2]));
+    if (any(isnan(v))) return striped(u_nan);
+    if (any(isinf(v))) return striped(u_inf);
+    return vec3(in_range(v.r), in_range(v.g), in_range(v.b));
+#else
+    float v = value(u_plane[0]);
     if (isnan(v)) return striped(u_nan);
     if (isinf(v)) return striped(u_inf);
-    float t = in_range(v) * (255.0 / 256.0) + 0.5 / 256.0;
-    return texture(u_maps, vec2(t, u_map_row)).rgb;
+    return texture(u_maps, vec2(in_range(v) * (255.0 / 256.0) + 0.5 / 256.0, u_map_row)).rgb;
+#endif
 }
 
 void main() {
-    if (any(lessThan(cell, vec2(0.0))) || any(greaterThanEqual(cell, u_size))) discard;
-    vec3 c;
-    if (u_composite) {
-        vec3 v = vec3(value(u_plane[0]), value(u_plane[1]), value(u_plane[2]));
-        if (any(isnan(v))) c = striped(u_nan);
-        else if (any(isinf(v))) c = striped(u_inf);
-        else c = vec3(in_range(v.r), in_range(v.g), in_range(v.b));
-    } else {
-        c = mapped(value(u_plane[0]));
-    }
+    vec3 c = shown();
+#if SAMPLING > 0
     // Lines between cells fade in as cells grow from 6 to 16 pixels.
-    float size = min(u_cell_px.x, u_cell_px.y);
     vec2 to_line = abs(fract(cell - 0.5) - 0.5) * u_cell_px;
-    float line = min(to_line.x, to_line.y) < 0.5 ? smoothstep(6.0, 16.0, size) : 0.0;
-    colour = vec4(mix(c, u_grid.rgb, line * u_grid.a), 1.0);
+    float line = clamp(1.0 - min(to_line.x, to_line.y), 0.0, 1.0) * smoothstep(6.0, 16.0, u_cell_px.x);
+    c = mix(c, u_grid.rgb, line * u_grid.a);
+#endif
+    colour = vec4(c, 1.0);
 }

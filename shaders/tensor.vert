@@ -1,4 +1,3 @@
-#version 330 core
 // One rectangle of the window, and the tensor cells that its corners show.
 uniform vec4 u_rect;   // left, top, right, bottom in clip coordinates
 uniform vec4 u_cells;  // the same corners in cells: column and row of the slice

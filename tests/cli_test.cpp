@@ -41,16 +41,21 @@ TEST(CommandLine, WrongRequestsAreOneSentenceAndTwo) {
     expect_refused("run --op conv4d --shape 1,1,1,1", "'conv4d' is not an operator");
     expect_refused("run --op conv2d --shape 1,1,4", "has 4 sizes");
     expect_refused("run --op conv2d --shape 1,1,4,x", "--shape");
-    expect_refused("run --op conv2d --shape 1,1,4,4 --stride 0", "stride (height) must be at least 1; it is 0");
+    expect_refused("run --op conv2d --shape 1,1,4,4 --stride 0",
+                   "stride (height) must be at least 1; it is 0");
     expect_refused("run --op conv2d --shape 1,6,4,4 --groups 4", "C_in = 6 is not divisible by groups = 4");
     expect_refused("run --op conv2d --shape 1,1,4,4 --kernel-size 3,3,3", "takes one number or 2");
-    expect_refused("run --op conv2d --shape 1,1,99999999999999999999,4", "--shape");
+    expect_refused("run --op conv2d --shape 1,1,99999999999999999999,4",
+                   "input size (height) must be at most");
     expect_refused("run --op conv2d --shape 1,1000,1000000,1000000", "needs");
-    expect_refused("run --op conv2d --shape 1,1,4,4 --kernel sideways --device cpu", "no kernel is called 'sideways'");
+    expect_refused("run --op conv2d --shape 1,1,4,4 --kernel sideways --device cpu",
+                   "no kernel is called 'sideways'");
     expect_refused("run --op conv2d --shape 1,1,4,4 --output y.txt", "must end in .npy or .png");
-    expect_refused("run --op conv2d --shape 1,1,4,4 --output /nowhere/y.npy", "the folder /nowhere is not there");
+    expect_refused("run --op conv2d --shape 1,1,4,4 --output /nowhere/y.npy",
+                   "the folder /nowhere is not there");
     expect_refused("run --op conv2d --kernel-size 3 --image /nowhere.png", "/nowhere.png");
-    expect_refused("run --op conv2d --kernel-size 3 --image " + cases + "/0000_conv2d/problem.json", "problem.json");
+    expect_refused("run --op conv2d --kernel-size 3 --image " + cases + "/0000_conv2d/problem.json",
+                   "problem.json");
     expect_refused("run --op conv2d --shape 1,1,4,4 --input " + cases + "/0000_conv2d/input.npy", "shape");
     expect_refused("run --op conv2d --shape 1,1,4,4 --fill nonsense", "'nonsense' is not a weight preset");
     expect_refused("run --preset nothing", "there is no preset 'nothing'");
@@ -71,9 +76,10 @@ TEST(CommandLine, AMissingDeviceIsThree) {
 TEST(CommandLine, RunWritesTheOutputThatTheCaseExpects) {
     const TemporaryFolder folder;
     const std::string c = cases + "/0003_conv_transpose2d";
-    const Outcome outcome = convscope("run --problem " + c + "/problem.json --input " + c + "/input.npy --weights " + c +
-                                      "/weights.npy --bias-file " + c + "/bias.npy --output " + (folder / "y.npy") +
-                                      " --device cpu --kernel all --json");
+    const Outcome outcome =
+        convscope("run --problem " + c + "/problem.json --input " + c + "/input.npy --weights " + c +
+                  "/weights.npy --bias-file " + c + "/bias.npy --output " + (folder / "y.npy") +
+                  " --device cpu --kernel all --json");
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
     const json document = json::parse(outcome.out);
     ASSERT_GE(document["results"].size(), 1u);
@@ -85,7 +91,8 @@ TEST(CommandLine, RunWritesTheOutputThatTheCaseExpects) {
     const Tensor output = read_npy(folder / "y.npy");
     const Float64Array expected = read_npy_float64(c + "/expected.npy");
     ASSERT_EQ(output.shape, expected.shape);
-    for (size_t i = 0; i < expected.values.size(); ++i) EXPECT_NEAR(output.values[i], expected.values[i], 1e-4);
+    for (size_t i = 0; i < expected.values.size(); ++i)
+        EXPECT_NEAR(output.values[i], expected.values[i], 1e-4);
 }
 
 TEST(CommandLine, RunWritesAPicture) {
@@ -99,7 +106,8 @@ TEST(CommandLine, RunWritesAPicture) {
 
 TEST(CommandLine, TheSameSeedGivesTheSameOutputOnEveryDevice) {
     const TemporaryFolder folder;
-    const std::string words = "run --op conv2d --shape 1,2,9,9 --kernel-size 3 --random 5 --integers --output ";
+    const std::string words =
+        "run --op conv2d --shape 1,2,9,9 --kernel-size 3 --random 5 --integers --output ";
     ASSERT_EQ(convscope(words + (folder / "a.npy") + " --device cpu --kernel direct").exit_code, 0);
     ASSERT_EQ(convscope(words + (folder / "b.npy") + " --device cpu").exit_code, 0);
     EXPECT_EQ(content_of(folder / "a.npy"), content_of(folder / "b.npy"));

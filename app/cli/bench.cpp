@@ -64,8 +64,8 @@ void read_baseline(const std::string& path, std::vector<Row>& rows) {
         const json earlier = json::parse(read_text_file(path));
         for (Row& row : rows)
             for (const json& before : earlier.at("results"))
-                if (before.at("device") == row.result.choice.device && before.at("kernel") == row.result.choice.kernel &&
-                    before.at("median_ms").is_number())
+                if (before.at("device") == row.result.choice.device &&
+                    before.at("kernel") == row.result.choice.kernel && before.at("median_ms").is_number())
                     row.baseline_ms = before.at("median_ms").get<double>();
     } catch (const json::exception& error) {
         fail_request(cat("--baseline: ", path, " is not what bench --json prints: ", error.what()));
@@ -74,7 +74,9 @@ void read_baseline(const std::string& path, std::vector<Row>& rows) {
 
 json row_json(const Row& row) {
     const auto& [result, status, reason, peer_ratio, baseline_ms] = row;
-    json out{{"device", result.choice.device}, {"kernel", result.choice.kernel}, {"status", status},
+    json out{{"device", result.choice.device},
+             {"kernel", result.choice.kernel},
+             {"status", status},
              {"reason", reason}};
     const bool timed = result.timing.has_value();
     const Timing t = result.timing.value_or(Timing{});
@@ -109,13 +111,14 @@ json devices_json(const std::vector<std::shared_ptr<Device>>& devices) {
 std::string verified_text(const Verification& v) {
     if (v.state == Verification::State::wrong) return "✗";
     if (v.state == Verification::State::not_yet) return "no";
-    return v.whole() ? cat("✓ ", number_text(v.bound_ratio, 2))
-                     : cat("✓ ", number_text(v.bound_ratio, 2), " sampled ", number_text(100 * v.share, 2), " %");
+    return v.whole()
+               ? cat("✓ ", number_text(v.bound_ratio, 2))
+               : cat("✓ ", number_text(v.bound_ratio, 2), " sampled ", number_text(100 * v.share, 2), " %");
 }
 
 std::string table_text(const std::vector<Row>& rows, bool with_baseline) {
-    std::vector<std::string> heads{"device", "kernel", "median ms", "p20–p80", "GB/s", "TFLOP/s", "roofline", "vs peer",
-                                   "verified"};
+    std::vector<std::string> heads{"device",  "kernel",   "median ms", "p20–p80", "GB/s",
+                                   "TFLOP/s", "roofline", "vs peer",   "verified"};
     if (with_baseline) heads.insert(heads.end() - 1, "vs baseline");
     TextTable table(heads);
     std::string remarks;
@@ -133,9 +136,12 @@ std::string table_text(const std::vector<Row>& rows, bool with_baseline) {
                                        number_text(t.gbs, 3),
                                        number_text(t.tflops, 3),
                                        cat(number_text(100 * t.roofline_share, 3), " %"),
-                                       r.facts.peer ? "peer" : row.peer_ratio > 0 ? cat(number_text(row.peer_ratio, 3), "×") : "–"};
+                                       r.facts.peer         ? "peer"
+                                       : row.peer_ratio > 0 ? cat(number_text(row.peer_ratio, 3), "×")
+                                                            : "–"};
         if (with_baseline)
-            cells.push_back(row.baseline_ms > 0 ? cat(number_text(row.baseline_ms / t.median_ms, 3), "×") : "–");
+            cells.push_back(row.baseline_ms > 0 ? cat(number_text(row.baseline_ms / t.median_ms, 3), "×")
+                                                : "–");
         cells.push_back(verified_text(r.verification));
         table.add(cells);
     }
@@ -143,8 +149,9 @@ std::string table_text(const std::vector<Row>& rows, bool with_baseline) {
 }
 
 std::string csv_text(const std::vector<Row>& rows) {
-    std::string out = "device,kernel,status,median_ms,p20_ms,p80_ms,samples,prepare_ms,gbs,tflops,roofline_share,"
-                      "peer_ratio,bound_ratio,verified\n";
+    std::string out =
+        "device,kernel,status,median_ms,p20_ms,p80_ms,samples,prepare_ms,gbs,tflops,roofline_share,"
+        "peer_ratio,bound_ratio,verified\n";
     for (const Row& row : rows) {
         const json j = row_json(row);
         for (const char* field : {"device", "kernel", "status"}) out += j[field].get<std::string>() + ",";
@@ -177,7 +184,8 @@ std::vector<Row> measure(const Arguments& arguments, const Problem& problem, con
             row.reason = cat(device->name(), " counts; it does not time");
             skipped.push_back(row);
         }
-    for (const KernelResult& result : run(request, found, {})->rows) {
+    const ResultPtr measured = run(request, found, {});
+    for (const KernelResult& result : measured->rows) {
         rows.push_back({result, "", "", 0, 0});
         set_status(rows.back(), *found.find(result.choice.device));
     }
@@ -207,8 +215,10 @@ int bench(const Arguments& arguments) {
     if (arguments.json)
         print_json({{"problem", to_json(problem)}, {"devices", devices_json(devices)}, {"results", results}});
     else
-        std::cout << problem.text() << "\n" << number_text(problem.flops() / 1e9, 4) << " GFLOP, "
-                  << bytes_text(problem.minimal_bytes()) << (arguments.cold ? ", cold caches\n" : ", warm caches\n")
+        std::cout << problem.text() << "\n"
+                  << number_text(problem.flops() / 1e9, 4) << " GFLOP, "
+                  << bytes_text(problem.minimal_bytes())
+                  << (arguments.cold ? ", cold caches\n" : ", warm caches\n")
                   << table_text(rows, !arguments.baseline.empty());
     return wrong ? exit_wrong : failed ? exit_failed : exit_done;
 }
@@ -216,7 +226,8 @@ int bench(const Arguments& arguments) {
 }  // namespace
 
 void add_bench(CommandLine& line) {
-    auto* command = line.app.add_subcommand("bench", "times kernels: median, spread, rates, share of the roofline");
+    auto* command =
+        line.app.add_subcommand("bench", "times kernels: median, spread, rates, share of the roofline");
     auto arguments = std::make_shared<Arguments>();
     arguments->problem.add_to(*command);
     arguments->input.add_to(*command);

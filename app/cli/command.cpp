@@ -24,7 +24,8 @@ bool looks_like_number(const std::string& cell) {
 
 std::string list_text(Operator op, const Axes& axes) {
     std::string out;
-    for (int axis = 3 - facts(op).spatial_axes; axis < 3; ++axis) out += (out.empty() ? "" : ",") + cat(axes[axis]);
+    for (int axis = 3 - facts(op).spatial_axes; axis < 3; ++axis)
+        out += (out.empty() ? "" : ",") + cat(axes[axis]);
     return out;
 }
 
@@ -47,7 +48,8 @@ void KernelArguments::require_known_kernel(const std::vector<std::shared_ptr<Dev
         for (const OperatorFacts& row : operators())
             for (const KernelFacts& facts : one->kernels(row.op)) {
                 if (facts.name == kernel) return;
-                if (std::find(known.begin(), known.end(), facts.name) == known.end()) known.push_back(facts.name);
+                if (std::find(known.begin(), known.end(), facts.name) == known.end())
+                    known.push_back(facts.name);
             }
     fail_request(cat("--kernel: no kernel is called '", kernel, "' on ", devices.front()->name(), "; ",
                      joined(known, " or "), " or all is allowed"));
@@ -67,10 +69,11 @@ std::string run_line(const Problem& problem, const std::string& device, const st
     const Operator op = problem.op();
     std::string shape;
     for (const int64_t size : problem.input_shape()) shape += (shape.empty() ? "" : ",") + cat(size);
-    std::string line = cat("convscope run --op ", facts(op).name, " --shape ", shape, " --out-channels ",
-                           problem.out_channels(), " --kernel-size ", list_text(op, problem.kernel_size()),
-                           " --stride ", list_text(op, problem.stride()), " --padding ",
-                           list_text(op, problem.padding()), " --dilation ", list_text(op, problem.dilation()));
+    std::string line =
+        cat("convscope run --op ", facts(op).name, " --shape ", shape, " --out-channels ",
+            problem.out_channels(), " --kernel-size ", list_text(op, problem.kernel_size()), " --stride ",
+            list_text(op, problem.stride()), " --padding ", list_text(op, problem.padding()), " --dilation ",
+            list_text(op, problem.dilation()));
     if (problem.transposed()) line += " --output-padding " + list_text(op, problem.output_padding());
     line += cat(" --groups ", problem.groups());
     if (problem.bias()) line += " --bias";
@@ -85,7 +88,9 @@ nlohmann::json number(double value) {
     return value;
 }
 
-void print_json(const nlohmann::json& document) { std::cout << document.dump(2) << "\n"; }
+void print_json(const nlohmann::json& document) {
+    std::cout << document.dump(2) << "\n";
+}
 
 void require_writable(const std::string& path) {
     namespace fs = std::filesystem;

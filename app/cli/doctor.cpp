@@ -53,14 +53,17 @@ nlohmann::json findings() {
     nlohmann::json out;
     out["convscope"] = CONVSCOPE_VERSION;
     out["compiler"] = __VERSION__;
-    out["system"] = cat(field_of_file("/etc/os-release", "PRETTY_NAME", '='), ", ", kernel.sysname, " ", kernel.release);
+    out["system"] =
+        cat(field_of_file("/etc/os-release", "PRETTY_NAME", '='), ", ", kernel.sysname, " ", kernel.release);
     out["processor"] = cat(field_of_file("/proc/cpuinfo", "model name", ':'), ", ",
                            std::thread::hardware_concurrency(), " threads");
     out["memory"] = cat(bytes_text(available_host_bytes()), " free");
     for (const auto& device : found.present) out["device " + device->name()] = device->description();
-    for (const MissingDevice& device : found.missing) out["device " + device.name] = "missing: " + device.reason;
+    for (const MissingDevice& device : found.missing)
+        out["device " + device.name] = "missing: " + device.reason;
     out["window"] = window_text();
-    out["display"] = cat("DISPLAY ", environment("DISPLAY"), ", WAYLAND_DISPLAY ", environment("WAYLAND_DISPLAY"));
+    out["display"] =
+        cat("DISPLAY ", environment("DISPLAY"), ", WAYLAND_DISPLAY ", environment("WAYLAND_DISPLAY"));
 #ifdef CONVSCOPE_HAVE_IMAGES
     out["images"] = "PNG, JPEG, BMP and HDR by stb_image; PGM and PPM";
 #else

@@ -56,7 +56,8 @@ json presets_json() {
 json operators_json() {
     json rows = json::array();
     for (const OperatorFacts& op : operators())
-        rows.push_back({{"name", op.name}, {"title", op.title}, {"meaning", op.meaning}, {"axes", op.spatial_axes}});
+        rows.push_back(
+            {{"name", op.name}, {"title", op.title}, {"meaning", op.meaning}, {"axes", op.spatial_axes}});
     return {{"operators", rows}};
 }
 
@@ -66,10 +67,10 @@ std::string table_of(const json& rows, const std::vector<std::string>& fields) {
     for (const json& row : rows) {
         std::vector<std::string> cells;
         for (const std::string& field : fields)
-            cells.push_back(!row.contains(field)        ? ""
-                            : row[field].is_string()    ? row[field].get<std::string>()
-                            : row[field].is_boolean()   ? (row[field].get<bool>() ? "yes" : "no")
-                                                        : row[field].dump());
+            cells.push_back(!row.contains(field)      ? ""
+                            : row[field].is_string()  ? row[field].get<std::string>()
+                            : row[field].is_boolean() ? (row[field].get<bool>() ? "yes" : "no")
+                                                      : row[field].dump());
         table.add(cells);
     }
     return table.text();
@@ -88,18 +89,22 @@ std::string presets_text() {
 // docs/kernels.md: the kernels of our own texts and of the CPU, described by their KernelInfo.
 std::string kernels_markdown(const Devices& found) {
     std::string out =
-        "# The kernels\n\nMade by `convscope list kernels --markdown` from what each kernel's file says of itself; "
-        "the tests\ncompare. `gpu` and `sim` run the same texts, in this order, which is the teaching order.\n";
+        "# The kernels\n\nMade by `convscope list kernels --markdown` from what each kernel's file says of "
+        "itself; "
+        "the tests\ncompare. `gpu` and `sim` run the same texts, in this order, which is the teaching "
+        "order.\n";
     for (const OperatorFacts& op : operators()) {
         out += cat("\n## ", op.name, "\n");
         for (const auto& device : found.present) {
             if (device->name() != "sim" && device->name() != "cpu") continue;
             for (const KernelFacts& kernel : device->kernels(op.op)) {
-                out += cat("\n### ", kernel.name, device->name() == "cpu" ? " (cpu)" : "", "\n\n", kernel.idea,
-                           "\n\n- Memory traffic: ", kernel.traffic, "\n- Wins: ", kernel.wins_when,
-                           "\n- Rounding: ", kernel.error.name, kernel.repeatable ? "" : ", not repeatable", "\n");
+                out += cat("\n### ", kernel.name, device->name() == "cpu" ? " (cpu)" : "", "\n\n",
+                           kernel.idea, "\n\n- Memory traffic: ", kernel.traffic,
+                           "\n- Wins: ", kernel.wins_when, "\n- Rounding: ", kernel.error.name,
+                           kernel.repeatable ? "" : ", not repeatable", "\n");
                 if (!kernel.source_file.empty())
-                    out += cat("- Text: [kernels/", kernel.source_file, "](../kernels/", kernel.source_file, ")\n");
+                    out += cat("- Text: [kernels/", kernel.source_file, "](../kernels/", kernel.source_file,
+                               ")\n");
             }
         }
     }

@@ -16,7 +16,9 @@ std::vector<std::string> fill_names() {
     return names;
 }
 
-TensorPtr read_shared(const std::string& path) { return std::make_shared<const Tensor>(read_npy(path)); }
+TensorPtr read_shared(const std::string& path) {
+    return std::make_shared<const Tensor>(read_npy(path));
+}
 
 ProblemSpec spec_from_file(const std::string& path) {
     try {
@@ -119,9 +121,11 @@ Tensors InputArguments::tensors(const Problem& problem, TensorPtr read, Fill pre
     out.input = read ? read : make(TensorRole::input, integers ? Fill::integers : preset_input);
     out.weights = weights.empty() ? make(TensorRole::weights, weights_fill) : read_shared(weights);
     if (!problem.pointwise_shape().empty())
-        out.pointwise = pointwise.empty() ? make(TensorRole::pointwise, weights_fill) : read_shared(pointwise);
+        out.pointwise =
+            pointwise.empty() ? make(TensorRole::pointwise, weights_fill) : read_shared(pointwise);
     else if (!pointwise.empty())
-        fail_request(cat("--pointwise is for separable_conv2d only; the operator is ", facts(problem.op()).name));
+        fail_request(
+            cat("--pointwise is for separable_conv2d only; the operator is ", facts(problem.op()).name));
     if (problem.bias())
         out.bias = bias_file.empty() ? make(TensorRole::bias, integers ? Fill::integers : Fill::random)
                                      : read_shared(bias_file);

@@ -50,7 +50,8 @@ void write_picture(const Arguments& arguments, const Problem& problem, const Flo
         fail_request(cat("a picture is at most 65536 pixels wide and high; the output is ",
                          dims(problem.output_shape())));
     const int64_t plane = size[1] * size[2];
-    const auto bytes = to_bytes({values.data(), size_t(plane * channels)}, arguments.range[0], arguments.range[1]);
+    const auto bytes =
+        to_bytes({values.data(), size_t(plane * channels)}, arguments.range[0], arguments.range[1]);
     std::vector<uint8_t> pixels(size_t(plane * channels));
     for (int64_t i = 0; i < plane; ++i)
         for (int c = 0; c < channels; ++c) pixels[size_t(i * channels + c)] = bytes[size_t(c * plane + i)];
@@ -74,13 +75,16 @@ const char* status_name(const KernelResult& row) {
 
 std::string verified_text(const Verification& v) {
     if (v.state == Verification::State::wrong) return "✗ " + v.reason;
-    if (v.state == Verification::State::not_yet) return "not verified: its sums on integers would not be exact";
+    if (v.state == Verification::State::not_yet)
+        return "not verified: its sums on integers would not be exact";
     const std::string share = v.whole() ? "" : cat(" sampled ", number_text(100 * v.share, 2), " %");
     return cat("✓ bound ", number_text(v.bound_ratio, 2), share);
 }
 
 nlohmann::json row_json(const KernelResult& row) {
-    nlohmann::json out{{"device", row.choice.device}, {"kernel", row.choice.kernel}, {"status", status_name(row)},
+    nlohmann::json out{{"device", row.choice.device},
+                       {"kernel", row.choice.kernel},
+                       {"status", status_name(row)},
                        {"reason", row.reason},
                        {"bound_ratio", number(row.verification.bound_ratio)},
                        {"max_abs_error", number(row.verification.max_abs_error)}};
@@ -94,7 +98,8 @@ void print_rows(const Problem& problem, const Result& result) {
     std::cout << problem.text() << "\noutput " << dims(problem.output_shape()) << "\n";
     TextTable table({"device", "kernel", "ms", "verification"});
     for (const KernelResult& row : result.rows)
-        table.add({row.choice.device, row.choice.kernel, row.timing ? number_text(row.timing->median_ms, 3) : "–",
+        table.add({row.choice.device, row.choice.kernel,
+                   row.timing ? number_text(row.timing->median_ms, 3) : "–",
                    row.status == KernelResult::Status::done ? verified_text(row.verification) : row.reason});
     std::cout << table.text();
 }
@@ -163,7 +168,8 @@ void add_run(CommandLine& line) {
         "Examples:\n"
         "  convscope run --op depthwise_conv2d --kernel-size 3 --padding 1 --fill sobel_x \\\n"
         "                --image assets/images/astronaut.png --output edges.png --range -1,1\n"
-        "  convscope run --op conv_transpose2d --shape 1,4,8,8 --kernel-size 3 --stride 2 --output-padding 1\n"
+        "  convscope run --op conv_transpose2d --shape 1,4,8,8 --kernel-size 3 --stride 2 --output-padding "
+        "1\n"
         "  convscope run --preset kb83-v0 --device all --kernel all");
     command->callback([&line, arguments] { line.action = [arguments] { return compute(*arguments); }; });
 }

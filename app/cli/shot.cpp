@@ -54,12 +54,17 @@ int shoot(const Arguments& arguments) {
     draw_shot(options);
     return exit_done;
 }
-std::string view_names() { return joined(tour_names(), ", "); }
+std::string view_names() {
+    return joined(tour_names(), ", ");
+}
 #else
 int shoot(const Arguments&) {
-    throw Error(ErrorKind::failed, "this build has no window: Dear ImGui, GLFW, EGL and glad were not all found");
+    throw Error(ErrorKind::failed,
+                "this build has no window: Dear ImGui, GLFW, EGL and glad were not all found");
 }
-std::string view_names() { return "none in this build"; }
+std::string view_names() {
+    return "none in this build";
+}
 #endif
 
 }  // namespace
@@ -72,9 +77,11 @@ void add_shot(CommandLine& line) {
     command->add_option("--size", arguments->size, "WIDTHxHEIGHT")->capture_default_str();
     command->add_option("--experiment", arguments->experiment, "a saved experiment to show");
     command->add_option("--view", arguments->view, "what to show: " + view_names());
-    command->add_option("--theme", arguments->theme, "dark or light")->check(CLI::IsMember({"dark", "light"}));
+    command->add_option("--theme", arguments->theme, "dark or light")
+        ->check(CLI::IsMember({"dark", "light"}));
     command->add_option("--scale", arguments->scale, "of everything: 0.5 to 3")->check(CLI::Range(0.5, 3.0));
-    command->add_option("--seconds", arguments->seconds, "how long to wait for results")->capture_default_str();
+    command->add_option("--seconds", arguments->seconds, "how long to wait for results")
+        ->capture_default_str();
     command->footer(
         "Examples:\n"
         "  convscope shot --out window.png\n"

@@ -38,14 +38,15 @@ std::string Tally::text() const {
     for (const std::string& key : order_) {
         const Sum& sum = sums_.at(key);
         const size_t space = key.find(' ');
-        table.add({key.substr(0, space), key.substr(space + 1), cat(sum.passed), cat(sum.failed), cat(sum.skipped),
-                   sum.passed ? number_text(sum.bound_ratio, 3) : "–"});
+        table.add({key.substr(0, space), key.substr(space + 1), cat(sum.passed), cat(sum.failed),
+                   cat(sum.skipped), sum.passed ? number_text(sum.bound_ratio, 3) : "–"});
     }
     std::string out = table.text();
     for (const TallyRow& row : rows_)
         if (row.status == "failed")
-            out += cat("failed: ", row.subject.is_string() ? row.subject.get<std::string>() : row.subject.dump(), " ",
-                       row.device, " ", row.kernel, ": ", row.reason, "\n");
+            out +=
+                cat("failed: ", row.subject.is_string() ? row.subject.get<std::string>() : row.subject.dump(),
+                    " ", row.device, " ", row.kernel, ": ", row.reason, "\n");
     return out + cat(passed_, " passed, ", failed_, " failed, ", skipped_, " skipped\n");
 }
 
@@ -57,8 +58,8 @@ TallyRow skipped_row(nlohmann::json subject, Operator op, const Device& device, 
 TallyRow judged_row(nlohmann::json subject, Operator op, const Device& device, const std::string& kernel,
                     const Verification& v) {
     const bool passed = v.state == Verification::State::verified;
-    return {std::move(subject),   op, device.name(), kernel, passed ? "passed" : "failed", v.reason, v.bound_ratio,
-            v.max_abs_error};
+    return {std::move(subject),           op,       device.name(), kernel,
+            passed ? "passed" : "failed", v.reason, v.bound_ratio, v.max_abs_error};
 }
 
 }  // namespace convscope::cli

@@ -26,20 +26,24 @@ struct Arguments {
 std::optional<Operator> chosen_operator(const Arguments& arguments) {
     if (arguments.op == "all") return std::nullopt;
     const auto op = operator_named(arguments.op);
-    if (!op) fail_request(cat("--op: '", arguments.op, "' is not an operator; ", operator_names(), " or all is allowed"));
+    if (!op)
+        fail_request(
+            cat("--op: '", arguments.op, "' is not an operator; ", operator_names(), " or all is allowed"));
     return op;
 }
 
 // Prints how to run the problem again, and keeps it as a case.
-void report_failure(const Arguments& arguments, const ProblemTruth& truth, int64_t index, uint64_t tensor_seed,
-                    const TallyRow& row) {
+void report_failure(const Arguments& arguments, const ProblemTruth& truth, int64_t index,
+                    uint64_t tensor_seed, const TallyRow& row) {
     std::cerr << "failed: " << row.reason << "\n  "
               << run_line(truth.problem, row.device, row.kernel, cat("--random ", tensor_seed)) << "\n";
     const std::string folder =
         cat(arguments.failures, "/", facts(truth.problem.op()).name, "_", arguments.seed, "_", index);
     try {
-        write_case(folder, truth.problem, truth.tensors, {truth.problem.output_shape(), truth.reference.values});
-        std::cerr << "  convscope check " << folder << " --device " << row.device << " --kernel " << row.kernel << "\n";
+        write_case(folder, truth.problem, truth.tensors,
+                   {truth.problem.output_shape(), truth.reference.values});
+        std::cerr << "  convscope check " << folder << " --device " << row.device << " --kernel "
+                  << row.kernel << "\n";
     } catch (const Error& error) {
         std::cerr << "  the case was not saved: " << error.what() << "\n";
     }
@@ -61,9 +65,10 @@ int verify(const Arguments& arguments) {
         for (const auto& device : devices)
             for (const std::string& kernel : arguments.kernel.kernels(*device, problem, true)) {
                 const Support support = device->supports(problem, kernel);
-                TallyRow row = support ? judged_row(to_json(problem), problem.op(), *device, kernel,
-                                                    verify_kernel(*device, truth, kernel, {}))
-                                       : skipped_row(to_json(problem), problem.op(), *device, kernel, support.why_not);
+                TallyRow row =
+                    support ? judged_row(to_json(problem), problem.op(), *device, kernel,
+                                         verify_kernel(*device, truth, kernel, {}))
+                            : skipped_row(to_json(problem), problem.op(), *device, kernel, support.why_not);
                 if (row.status == "failed") report_failure(arguments, truth, index, tensor_seed, row);
                 tally.add(std::move(row));
             }
@@ -81,7 +86,8 @@ void add_verify(CommandLine& line) {
     auto* command = line.app.add_subcommand("verify", "random problems against the float64 reference");
     auto arguments = std::make_shared<Arguments>();
     command->add_option("--count", arguments->count, "how many problems")->capture_default_str();
-    command->add_option("--seed", arguments->seed, "of the problems and their tensors")->capture_default_str();
+    command->add_option("--seed", arguments->seed, "of the problems and their tensors")
+        ->capture_default_str();
     command->add_option("--op", arguments->op, operator_names() + ", or all")->capture_default_str();
     arguments->kernel.add_to(*command, "a kernel's name; left out: all");
     command->add_option("--failures", arguments->failures, "where failing problems are saved as cases")

@@ -27,7 +27,9 @@ ColourMapTexture::ColourMapTexture() {
     glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
 }
 
-ColourMapTexture::~ColourMapTexture() { glDeleteTextures(1, &id_); }
+ColourMapTexture::~ColourMapTexture() {
+    glDeleteTextures(1, &id_);
+}
 
 float ColourMapTexture::row(ColourMap map) {
     return (static_cast<float>(map) + 0.5f) / static_cast<float>(colour_maps().size());

@@ -18,7 +18,9 @@ Function egl_function(const char* name) {
     return reinterpret_cast<Function>(eglGetProcAddress(name));
 }
 
-bool has_extension(const char* list, const char* name) { return list && std::strstr(list, name); }
+bool has_extension(const char* list, const char* name) {
+    return list && std::strstr(list, name);
+}
 
 EGLDisplay started(EGLDisplay display) {
     if (display == EGL_NO_DISPLAY) return display;
@@ -117,18 +119,26 @@ class EglSurface final : public Surface {
 
 void EglSurface::make_context() {
     if (!eglBindAPI(EGL_OPENGL_API)) fail_egl("does not offer OpenGL");
-    const EGLint wanted[] = {EGL_SURFACE_TYPE, EGL_PBUFFER_BIT, EGL_RENDERABLE_TYPE, EGL_OPENGL_BIT, EGL_NONE};
+    const EGLint wanted[] = {EGL_SURFACE_TYPE, EGL_PBUFFER_BIT, EGL_RENDERABLE_TYPE, EGL_OPENGL_BIT,
+                             EGL_NONE};
     EGLConfig config = nullptr;
     EGLint count = 0;
-    if (!eglChooseConfig(display_, wanted, &config, 1, &count) || count == 0) fail_egl("has no configuration");
-    const EGLint attributes[] = {EGL_CONTEXT_MAJOR_VERSION, 3, EGL_CONTEXT_MINOR_VERSION, 3,
-                                 EGL_CONTEXT_OPENGL_PROFILE_MASK, EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT, EGL_NONE};
+    if (!eglChooseConfig(display_, wanted, &config, 1, &count) || count == 0)
+        fail_egl("has no configuration");
+    const EGLint attributes[] = {EGL_CONTEXT_MAJOR_VERSION,
+                                 3,
+                                 EGL_CONTEXT_MINOR_VERSION,
+                                 3,
+                                 EGL_CONTEXT_OPENGL_PROFILE_MASK,
+                                 EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT,
+                                 EGL_NONE};
     context_ = eglCreateContext(display_, config, EGL_NO_CONTEXT, attributes);
     if (context_ == EGL_NO_CONTEXT) fail_egl("has no OpenGL 3.3");
     if (!eglMakeCurrent(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, context_)) {
         const EGLint tiny[] = {EGL_WIDTH, 16, EGL_HEIGHT, 16, EGL_NONE};
         pixel_buffer_ = eglCreatePbufferSurface(display_, config, tiny);
-        if (!eglMakeCurrent(display_, pixel_buffer_, pixel_buffer_, context_)) fail_egl("cannot make a context current");
+        if (!eglMakeCurrent(display_, pixel_buffer_, pixel_buffer_, context_))
+            fail_egl("cannot make a context current");
     }
     if (!gladLoadGL(eglGetProcAddress)) fail_egl("gives no OpenGL functions");
 }
@@ -142,7 +152,8 @@ void EglSurface::resize(PixelSize size) {
     glBindFramebuffer(GL_FRAMEBUFFER, framebuffer_);
     glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, colour_);
     if (glCheckFramebufferStatus(GL_FRAMEBUFFER) != GL_FRAMEBUFFER_COMPLETE)
-        throw Error(ErrorKind::failed, cat("cannot draw a picture of ", size.width, "×", size.height, " pixels"));
+        throw Error(ErrorKind::failed,
+                    cat("cannot draw a picture of ", size.width, "×", size.height, " pixels"));
 }
 
 void EglSurface::close() {
@@ -158,7 +169,17 @@ void EglSurface::close() {
 
 }  // namespace
 
-std::unique_ptr<Surface> make_offscreen_surface(PixelSize size) { return std::make_unique<EglSurface>(size); }
+std::unique_ptr<Surface> make_offscreen_surface(PixelSize size) {
+    return std::make_unique<EglSurface>(size);
+}
+
+void Surface::clear(float red, float green, float blue) {
+    const PixelSize pixels = size();
+    glViewport(0, 0, pixels.width, pixels.height);
+    glDisable(GL_SCISSOR_TEST);
+    glClearColor(red, green, blue, 1);
+    glClear(GL_COLOR_BUFFER_BIT);
+}
 
 std::string renderer_description() {
     const auto text = [](GLenum name) {

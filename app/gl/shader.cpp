@@ -14,10 +14,11 @@ const char* text_of(const std::string& name) {
     throw Error(ErrorKind::failed, cat("the program holds no shader '", name, "'"));
 }
 
-unsigned compiled(GLenum stage, const std::string& name) {
+unsigned compiled(GLenum stage, const std::string& name, const std::string& definitions) {
     const unsigned shader = glCreateShader(stage);
-    const char* text = text_of(name);
-    glShaderSource(shader, 1, &text, nullptr);
+    const std::string head = "#version 330 core\n" + definitions + "#line 1\n";
+    const char* texts[] = {head.c_str(), text_of(name)};
+    glShaderSource(shader, 2, texts, nullptr);
     glCompileShader(shader);
     int good = 0;
     glGetShaderiv(shader, GL_COMPILE_STATUS, &good);
@@ -32,9 +33,9 @@ unsigned compiled(GLenum stage, const std::string& name) {
 
 }  // namespace
 
-Shader::Shader(const std::string& name) {
-    const unsigned vertex = compiled(GL_VERTEX_SHADER, name + ".vert");
-    const unsigned fragment = compiled(GL_FRAGMENT_SHADER, name + ".frag");
+Shader::Shader(const std::string& name, const std::string& definitions) {
+    const unsigned vertex = compiled(GL_VERTEX_SHADER, name + ".vert", definitions);
+    const unsigned fragment = compiled(GL_FRAGMENT_SHADER, name + ".frag", definitions);
     program_ = glCreateProgram();
     glAttachShader(program_, vertex);
     glAttachShader(program_, fragment);
@@ -50,9 +51,13 @@ Shader::Shader(const std::string& name) {
     }
 }
 
-Shader::~Shader() { glDeleteProgram(program_); }
+Shader::~Shader() {
+    glDeleteProgram(program_);
+}
 
-void Shader::use() const { glUseProgram(program_); }
+void Shader::use() const {
+    glUseProgram(program_);
+}
 
 int Shader::uniform(const char* name) const {
     const auto [place, is_new] = locations_.try_emplace(name, -1);

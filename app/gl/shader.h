@@ -13,8 +13,9 @@ extern const ShaderText shader_texts[];  // ends with a null name
 
 class Shader {
   public:
-    // "tensor" is tensor.vert and tensor.frag. Throws Error(failed) with the compiler's words.
-    explicit Shader(const std::string& name);
+    // "tensor" is tensor.vert and tensor.frag; `definitions` ("#define …\n") go before both. Throws
+    // Error(failed) with the compiler's words.
+    explicit Shader(const std::string& name, const std::string& definitions = {});
     ~Shader();
     Shader(const Shader&) = delete;
     Shader& operator=(const Shader&) = delete;

@@ -25,7 +25,8 @@ void add_percentiles(std::span<const float> values, SliceStatistics& out) {
         if (std::isfinite(values[i])) sample.push_back(values[i]);
     if (sample.empty()) return;
     const auto at = [&](double share) {
-        const auto place = sample.begin() + static_cast<int64_t>(share * static_cast<double>(sample.size() - 1));
+        const auto place =
+            sample.begin() + static_cast<int64_t>(share * static_cast<double>(sample.size() - 1));
         std::nth_element(sample.begin(), place, sample.end());
         return *place;
     };

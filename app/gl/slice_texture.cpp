@@ -15,12 +15,14 @@ SliceTexture::SliceTexture(int width, int height) : width_(width), height_(heigh
     glTexImage2D(GL_TEXTURE_2D, 0, GL_R32F, width, height, 0, GL_RED, GL_FLOAT, nullptr);
     // The shader chooses between single cells, soft edges and averages.
     glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_LINEAR);
-    glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_LINEAR_MIPMAP_LINEAR);
+    glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_LINEAR_MIPMAP_NEAREST);
     glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
     glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
 }
 
-SliceTexture::~SliceTexture() { glDeleteTextures(1, &id_); }
+SliceTexture::~SliceTexture() {
+    glDeleteTextures(1, &id_);
+}
 
 void SliceTexture::upload(std::span<const float> values) {
     glBindTexture(GL_TEXTURE_2D, id_);
@@ -37,7 +39,9 @@ void SliceTexture::written_by_device() {
     upload_counters().shared_draws += 1;
 }
 
-void SliceTexture::make_averages() { glGenerateMipmap(GL_TEXTURE_2D); }
+void SliceTexture::make_averages() {
+    glGenerateMipmap(GL_TEXTURE_2D);
+}
 
 int SliceTexture::largest_side() {
     static const int side = [] {

@@ -9,9 +9,9 @@ namespace convscope::gl {
 // How often elements went to GL since the program started. Tests assert that looking differently at the same
 // data costs nothing here.
 struct UploadCounters {
-    int64_t uploads = 0;        // slices copied from host memory
-    int64_t elements = 0;       // in these
-    int64_t shared_draws = 0;   // slices that a device wrote itself
+    int64_t uploads = 0;       // slices copied from host memory
+    int64_t elements = 0;      // in these
+    int64_t shared_draws = 0;  // slices that a device wrote itself
 };
 UploadCounters& upload_counters();
 

@@ -29,6 +29,8 @@ class Surface {
     virtual void new_frame() = 0;
     // Makes the surface the target of what is drawn next.
     virtual void bind() = 0;
+    // Fills the bound surface.
+    void clear(float red, float green, float blue);
     virtual void present() = 0;
     virtual bool closing() const = 0;
     virtual void toggle_fullscreen() = 0;

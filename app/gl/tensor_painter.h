@@ -40,7 +40,10 @@ class TensorPainter {
     static void draw(const ImDrawList* list, const ImDrawCmd* command);
     void draw(const Painting& painting, const ImVec4& clip);
 
-    Shader shader_;
+    // The program for this kind of painting, compiled when it is first needed.
+    const Shader& shader(bool composite, int sampling);
+
+    std::array<std::unique_ptr<Shader>, 6> shaders_;
     ColourMapTexture maps_;
     unsigned vertex_array_ = 0;
     std::deque<Order> queue_;

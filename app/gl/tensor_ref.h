@@ -24,7 +24,7 @@ struct Extent {
 Extent extent_of(const Shape& shape);
 
 struct TensorRef {
-    TensorPtr tensor{};                // one of these two is set
+    TensorPtr tensor{};  // one of these two is set
     OutputPtr output{};
     std::shared_ptr<Device> device{};  // where `output` is
     Shape shape{};                     // (N, C, H, W) or (N, C, D, H, W)

@@ -89,7 +89,8 @@ void TensorTextures::end_frame() {
     entries_.sort([](const Entry& a, const Entry& b) { return a.frame > b.frame; });
     int64_t held = 0;
     for (auto entry = entries_.begin(); entry != entries_.end();) {
-        const int64_t bytes = entry->texture ? int64_t{4} * entry->texture->width() * entry->texture->height() : 0;
+        const int64_t bytes =
+            entry->texture ? int64_t{4} * entry->texture->width() * entry->texture->height() : 0;
         held += bytes;
         // A tensor that only this cache still holds belongs to a result that is gone.
         const bool orphan = entry->owner.use_count() == 1 && entry->frame + 1 < frame_;

@@ -9,8 +9,11 @@ namespace convscope {
 void draw_banner(const State& state, Post& post) {
     const ImVec2 from = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
     ImDrawList& list = *ImGui::GetWindowDrawList();
-    list.AddRectFilled(from, {from.x + size.x, from.y + size.y}, packed(palette().bad, 0.16f));
-    list.AddRectFilled(from, {from.x + px(4), from.y + size.y}, packed(palette().bad));
+    const ImVec2 to{from.x + size.x, from.y + size.y};
+    list.PushClipRect(from, to);  // Dear ImGui clips to less than the window
+    list.AddRectFilled(from, to, packed(palette().bad, 0.16f));
+    list.AddRectFilled(from, {from.x + px(4), to.y}, packed(palette().bad));
+    list.PopClipRect();
     ImGui::AlignTextToFramePadding();
     const float button = text_width("Dismiss") + 2 * ImGui::GetStyle().FramePadding.x;
     text(fitted(state.banner, size.x - button - px(60)));

@@ -19,7 +19,8 @@ Verdict verdict(const State& state) {
     if (!state.broken.empty()) return {"not a problem", palette().bad, state.broken.front().sentence};
     if (!state.shown) return {state.busy ? "computing …" : "", palette().dim, ""};
     const Verification& v = state.shown->verification;
-    if (state.stale) return {state.busy ? "computing …" : "stale", palette().warning, "The last result is shown."};
+    if (state.stale)
+        return {state.busy ? "computing …" : "stale", palette().warning, "The last result is shown."};
     switch (v.state) {
         case Verification::State::verified: {
             const std::string how = v.whole() ? "" : cat(", sampled ", number_text(v.share * 100, 2), " %");
@@ -27,8 +28,10 @@ Verdict verdict(const State& state) {
                     cat("Largest error over its rounding bound: ", number_text(v.bound_ratio, 3),
                         v.integer_run ? ". The exact run on small integers passed." : ".")};
         }
-        case Verification::State::wrong: return {"✗ wrong", palette().bad, v.reason};
-        case Verification::State::not_yet: break;
+        case Verification::State::wrong:
+            return {"✗ wrong", palette().bad, v.reason};
+        case Verification::State::not_yet:
+            break;
     }
     return {"not yet verified", palette().dim, ""};
 }
@@ -40,7 +43,8 @@ std::string present_device(const State& state) {
         if (device->name() == state.experiment.device ||
             (state.shown && state.experiment.device.empty() && device->name() == state.shown->choice.device))
             return cat(device->name(), "  ·  ", device->description());
-    return cat(state.devices->present.front()->name(), "  ·  ", state.devices->present.front()->description());
+    return cat(state.devices->present.front()->name(), "  ·  ",
+               state.devices->present.front()->description());
 }
 
 void device_rows(const State& state, Post& post) {

@@ -17,13 +17,15 @@ void draw_file_prompt(const State&, PanelMemory& memory, Post& post) {
     const ImVec2 screen = ImGui::GetIO().DisplaySize;
     ImGui::SetNextWindowPos({screen.x / 2, screen.y / 2}, ImGuiCond_Always, {0.5f, 0.5f});
     ImGui::SetNextWindowSize({px(560), 0});
-    if (!ImGui::BeginPopupModal(title, nullptr, ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoSavedSettings)) {
+    if (!ImGui::BeginPopupModal(title, nullptr,
+                                ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoSavedSettings)) {
         memory.prompt = Prompt::none;
         return;
     }
-    note(palette().dim, opening ? "An image (PNG, JPEG, BMP, HDR, PGM, PPM), an .npy file or an experiment (.json). "
-                                  "Dropping a file on the window does the same."
-                                : "A JSON file; it holds everything that you have set.");
+    note(palette().dim,
+         opening ? "An image (PNG, JPEG, BMP, HDR, PGM, PPM), an .npy file or an experiment (.json). "
+                   "Dropping a file on the window does the same."
+                 : "A JSON file; it holds everything that you have set.");
     if (memory.prompt_is_new) ImGui::SetKeyboardFocusHere();
     memory.prompt_is_new = false;
     ImGui::SetNextItemWidth(-1);

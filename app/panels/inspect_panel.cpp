@@ -17,7 +17,7 @@ namespace {
 void fact(const char* title, const std::string& value, const std::string& tip = {}) {
     ImGui::BeginGroup();
     dim_text(title);
-    ImGui::SameLine(px(92) + ImGui::GetStyle().WindowPadding.x);
+    ImGui::SameLine(px(82) + ImGui::GetStyle().WindowPadding.x);
     {
         const WithFont numbers(fonts().numbers);
         ImGui::PushTextWrapPos(0);
@@ -65,7 +65,8 @@ void element_facts(const State& state) {
     fact("value", exact_text(value));
     if (result.reference && result.reference->whole())
         fact("reference", number_text(result.reference->values[static_cast<size_t>(flat)], 10));
-    fact("taps", std::to_string(tap_count(result.problem, flat)), "Products that are really added: padding is not.");
+    fact("taps", std::to_string(tap_count(result.problem, flat)),
+         "Products that are really added: padding is not.");
 }
 
 void verification_facts(const State& state) {
@@ -79,7 +80,8 @@ void verification_facts(const State& state) {
     }
     if (v.state == Verification::State::wrong) note(palette().bad, v.reason);
     fact("compared", v.whole() ? "every element" : cat(number_text(v.share * 100, 2), " % of the elements"));
-    fact("bound ratio", number_text(v.bound_ratio, 3), "The largest error over its rounding bound: at most 1 is right.");
+    fact("bound ratio", number_text(v.bound_ratio, 3),
+         "The largest error over its rounding bound: at most 1 is right.");
     fact("integers", v.integer_run ? "exact ✓" : "not run",
          "On small whole numbers every sum is exact, so that a single lost tap shows.");
     if (v.worst_index >= 0) {

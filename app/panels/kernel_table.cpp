@@ -1,5 +1,6 @@
 // Every kernel of every device for this operator: what it took, and whether it was right.
 #include <algorithm>
+#include <cmath>
 
 #include "core/text.h"
 #include "panels/state.h"
@@ -30,6 +31,12 @@ void number_cell(const std::string& words, const ImVec4& colour) {
     coloured_text(colour, words);
 }
 
+std::string percent(double share) {
+    return share < 0.001
+               ? "<0.1 %"
+               : cat(share < 0.1 ? figure(share * 100).substr(0, 3) : cat(std::lround(share * 100)), " %");
+}
+
 // The peer of this row's device, as far as it has been timed.
 const KernelResult* peer_of(const State& state, const std::string& device) {
     for (const KernelResult& row : state.result->rows)
@@ -48,14 +55,15 @@ void time_cells(const State& state, const KernelResult& row) {
     number_cell(milliseconds_text(t.median_ms), ink);
     tooltip(cat("Median of ", t.samples_ms.size(), " runs; 20 % took less than ", milliseconds_text(t.p20_ms),
                 ", 20 % more than ", milliseconds_text(t.p80_ms), ".",
-                t.prepare_ms > 0 ? cat(" Preparing the weights took ", milliseconds_text(t.prepare_ms), " once.")
-                                 : ""));
+                t.prepare_ms > 0
+                    ? cat(" Preparing the weights took ", milliseconds_text(t.prepare_ms), " once.")
+                    : ""));
     const double spread = t.median_ms > 0 ? (t.p80_ms - t.p20_ms) / t.median_ms * 100 : 0;
-    number_cell(t.samples_ms.size() > 1 ? cat(number_text(spread, 2), " %") : "–", palette().dim);
+    number_cell(t.samples_ms.size() > 1 ? cat(std::lround(spread), " %") : "–", palette().dim);
     tooltip("From the 20th to the 80th percentile, as a share of the median.");
-    number_cell(number_text(t.gbs, 3), ink);
-    number_cell(number_text(t.tflops, 3), ink);
-    number_cell(t.roofline_share > 0 ? cat(number_text(t.roofline_share * 100, 2), " %") : "–", ink);
+    number_cell(figure(t.gbs), ink);
+    number_cell(figure(t.tflops), ink);
+    number_cell(t.roofline_share > 0 ? percent(t.roofline_share) : "–", ink);
     tooltip("The least time this device's measured bandwidth and arithmetic allow, over the time taken.");
 }
 
@@ -66,7 +74,7 @@ void peer_cell(const State& state, const KernelResult* row) {
     else if (peer == row)
         number_cell("peer", palette().dim);
     else
-        number_cell(cat(number_text(row->timing->median_ms / peer->timing->median_ms, 3), "×"), palette().dim);
+        number_cell(cat(figure(row->timing->median_ms / peer->timing->median_ms), "×"), palette().dim);
     if (peer && peer != row) tooltip(cat("Time over that of ", peer->choice.kernel, "."));
 }
 
@@ -87,7 +95,8 @@ void verification_cell(const State& state, const KernelResult& row) {
         tip = v.reason;
         colour = palette().bad;
     } else if (v.state == Verification::State::verified) {
-        words = cat("✓ ", number_text(v.bound_ratio, 2), v.whole() ? "" : cat("  sampled ", number_text(v.share * 100, 2), " %"));
+        words = cat("✓ ", number_text(v.bound_ratio, 2),
+                    v.whole() ? "" : cat("  sampled ", number_text(v.share * 100, 2), " %"));
         tip = "The largest error over its rounding bound; at most 1 is right.";
         colour = state.stale ? palette().dim : palette().good;
     } else if (row.status == Status::running || row.status == Status::waiting) {
@@ -102,31 +111,36 @@ void verification_cell(const State& state, const KernelResult& row) {
     tooltip(tip.empty() ? words : tip);
 }
 
-void tick_cell(const State& state, const KernelChoice& choice, const std::vector<KernelChoice>& ticked, Post& post) {
+void tick_cell(const KernelChoice& choice, const std::vector<KernelChoice>& ticked, Post& post) {
     ImGui::TableNextColumn();
     bool on = std::ranges::find(ticked, choice) != ticked.end();
     ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(px(1), px(1)));
     if (ImGui::Checkbox("##tick", &on)) {
         std::vector<KernelChoice> next = ticked;
-        if (on) next.push_back(choice);
-        else std::erase(next, choice);
+        if (on)
+            next.push_back(choice);
+        else
+            std::erase(next, choice);
         post.action(SetTicked{next});
     }
     ImGui::PopStyleVar();
     registry().add_item(cat("kernel.", choice.device, ".", choice.kernel));
     tooltip(on ? "This kernel runs with every change." : "Tick to run this kernel.");
-    (void)state;
 }
 
-void name_cell(const State& state, const KernelFacts& kernel, const KernelChoice& choice, bool ticked, Post& post) {
+void name_cell(const State& state, const KernelFacts& kernel, const KernelChoice& choice, bool ticked,
+               Post& post) {
     ImGui::TableNextColumn();
     const bool shown = state.shown && state.shown->choice == choice;
     ImGui::PushStyleColor(ImGuiCol_Text, shown ? palette().accent : ticked ? palette().text : palette().dim);
-    if (ImGui::Selectable(cat(choice.device, "  ", choice.kernel).c_str(), false) && ticked) post.action(SetShown{choice});
+    if (ImGui::Selectable(cat(choice.device, "  ", choice.kernel).c_str(), false) && ticked)
+        post.action(SetShown{choice});
     ImGui::PopStyleColor();
     registry().add_item(cat("kernel.", choice.device, ".", choice.kernel, ".name"));
     tooltip(cat(kernel.idea, kernel.traffic.empty() ? "" : "\n" + kernel.traffic,
-                shown ? "\nIts output is drawn above." : ticked ? "\nClick to draw its output above." : ""));
+                shown    ? "\nIts output is drawn above."
+                : ticked ? "\nClick to draw its output above."
+                         : ""));
 }
 
 void kernel_row(const State& state, const KernelFacts& kernel, const KernelChoice& choice,
@@ -134,7 +148,7 @@ void kernel_row(const State& state, const KernelFacts& kernel, const KernelChoic
     ImGui::TableNextRow();
     ImGui::PushID(cat(choice.device, ".", choice.kernel).c_str());
     const bool ticked = std::ranges::find(ticked_list, choice) != ticked_list.end();
-    tick_cell(state, choice, ticked_list, post);
+    tick_cell(choice, ticked_list, post);
     name_cell(state, kernel, choice, ticked, post);
     const KernelResult* row = ticked ? result_of(state, choice) : nullptr;
     if (row) {
@@ -187,8 +201,10 @@ void draw_kernel_table(const State& state, Post& post) {
                           ImGui::GetContentRegionAvail())) {
         set_up_columns();
         std::vector<KernelChoice> ticked;
-        if (state.problem) ticked = ticked_kernels(state.experiment, *state.devices, *state.problem);
-        else if (state.result) for (const KernelResult& row : state.result->rows) ticked.push_back(row.choice);
+        if (state.problem)
+            ticked = ticked_kernels(state.experiment, *state.devices, *state.problem);
+        else if (state.result)
+            for (const KernelResult& row : state.result->rows) ticked.push_back(row.choice);
         for (const auto& device : state.devices->present)
             for (const KernelFacts& kernel : device->kernels(state.experiment.spec.op))
                 kernel_row(state, kernel, {device->name(), kernel.name}, ticked, post);

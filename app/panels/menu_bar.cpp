@@ -1,9 +1,11 @@
 // The menus, and at the right what is verified and which device computes.
+#include "core/errors.h"
 #include "core/text.h"
 #include "panels/state.h"
+#include "presets.h"
 #include "widgets/fonts.h"
-#include "widgets/layout.h"
 #include "widgets/imgui_compat.h"
+#include "widgets/layout.h"
 #include "widgets/registry.h"
 #include "widgets/theme.h"
 
@@ -55,11 +57,34 @@ void view_menu(const State& state, Post& post) {
     ImGui::EndMenu();
 }
 
+// From benchmarks that people compare with; the tooltip says which.
+void known_problems(Post& post) {
+    try {
+        for (const Preset& preset : presets()) {
+            if (ImGui::MenuItem(preset.title.c_str())) {
+                Experiment e;
+                e.spec = preset.spec;
+                e.source.fill = preset.input_fill;
+                e.weights.fill = preset.weights_fill;
+                post.action(ReplaceExperiment{e});
+            }
+            tooltip(preset.source);
+        }
+    } catch (const Error& error) {
+        note(palette().warning, error.what());
+    }
+}
+
 void presets_menu(Post& post) {
     if (!menu("Presets")) return;
     for (const ExperimentPreset& preset : experiment_presets()) {
         if (ImGui::MenuItem(preset.title)) post.action(ReplaceExperiment{preset.make()});
         registry().add_item(cat("preset.", preset.name));
+    }
+    ImGui::Separator();
+    if (ImGui::BeginMenu("Known problems")) {
+        known_problems(post);
+        ImGui::EndMenu();
     }
     ImGui::EndMenu();
 }
@@ -99,7 +124,8 @@ void read_keyboard(const State& state, Post& post) {
     if (pressed(Key::f11)) post.command(Kind::toggle_fullscreen);
     const float scale = state.experiment.scale;
     if (io.KeyCtrl && (pressed(Key::plus) || pressed(Key::keypad_plus))) post.action(SetScale{scale * 1.1f});
-    if (io.KeyCtrl && (pressed(Key::minus) || pressed(Key::keypad_minus))) post.action(SetScale{scale / 1.1f});
+    if (io.KeyCtrl && (pressed(Key::minus) || pressed(Key::keypad_minus)))
+        post.action(SetScale{scale / 1.1f});
     if (io.KeyCtrl && pressed(Key::zero)) post.action(SetScale{1});
     if (io.WantTextInput) return;
     if (io.KeyCtrl) {

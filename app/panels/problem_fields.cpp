@@ -25,15 +25,16 @@ std::string limit_sentence(const ProblemSpec& spec, AxisField field, int axis, b
     for (int a = 3 - facts(spec.op).spatial_axes; a < 3; ++a)
         if (linked || a == axis) axes_of(trial, field)[static_cast<size_t>(a)] = largest + 1;
     const auto broken = broken_rules(trial);
-    return broken.empty() ? std::string() : cat("At most ", largest, " here: with ", largest + 1, ", ",
-                                                broken.front().sentence, ".");
+    return broken.empty()
+               ? std::string()
+               : cat("At most ", largest, " here: with ", largest + 1, ", ", broken.front().sentence, ".");
 }
 
 void axis_tooltip(const State& state, AxisField field, int axis, bool linked, std::optional<int64_t> largest,
                   const char* meaning) {
-    if (!ImGui::IsItemHovered() || ImGui::IsMouseDragging(0)) return;
-    std::string words = cat(meaning, " (", axis_names[static_cast<size_t>(axis)],
-                            ")\nDrag to change, double-click to type.");
+    if (ImGui::IsMouseDragging(0)) return;
+    std::string words =
+        cat(meaning, " (", axis_names[static_cast<size_t>(axis)], ")\nDrag to change, double-click to type.");
     if (largest) {
         const std::string limit = limit_sentence(state.experiment.spec, field, axis, linked, *largest);
         if (!limit.empty()) words += "\n" + limit;
@@ -50,8 +51,8 @@ void draw_link(bool linked) {
     ImDrawList& list = *ImGui::GetWindowDrawList();
     for (const float side : {-1.0f, 1.0f}) {
         const float near = middle.x + side * apart / 2, far = near + side * length;
-        compat::add_rect(list, {std::min(near, far), middle.y - height / 2}, {std::max(near, far), middle.y + height / 2},
-                         ink, height / 2, px(1.5f));
+        compat::add_rect(list, {std::min(near, far), middle.y - height / 2},
+                         {std::max(near, far), middle.y + height / 2}, ink, height / 2, px(1.5f));
     }
 }
 
@@ -90,7 +91,7 @@ void axis_row(const State& state, PanelMemory& memory, Post& post, AxisField fie
     for (int axis = first; axis < 3; ++axis) {
         const auto a = static_cast<size_t>(axis);
         const std::string name = cat(field_name(field), ".", axis_names[a]);
-        const std::optional<int64_t> largest = largest_legal(spec, field, axis, linked, most);
+        const auto largest = [&, axis] { return largest_legal(spec, field, axis, linked, most); };
         if (axis > first) ImGui::SameLine(0, px(4));
         const auto changed = number_field({.name = name,
                                            .value = axes_of(spec, field)[a],
@@ -99,7 +100,8 @@ void axis_row(const State& state, PanelMemory& memory, Post& post, AxisField fie
                                            .broken = breaks(state, name),
                                            .width = field == AxisField::input ? 54 : field_width});
         if (changed) post.action(SetAxis{field, axis, *changed, linked});
-        axis_tooltip(state, field, axis, linked, largest, meaning);
+        if (ImGui::IsItemHovered() && !breaks(state, name))
+            axis_tooltip(state, field, axis, linked, largest(), meaning);
     }
     if (field != AxisField::input) link_toggle(memory, post, field, spec);
     broken_sentences(state, field_name(field));
@@ -118,11 +120,11 @@ void count_row(const State& state, Post& post, CountField field, const char* tit
     const auto changed = number_field({.name = field_name(field),
                                        .value = value_of(spec, field),
                                        .least = 1,
-                                       .largest = most,
+                                       .largest = [most] { return std::optional(most); },
                                        .broken = breaks(state, field_name(field)),
                                        .width = 54});
     if (changed) post.action(SetCount{field, *changed});
-    tooltip(cat(meaning, "\nDrag to change, double-click to type."));
+    if (!breaks(state, field_name(field))) tooltip(cat(meaning, "\nDrag to change, double-click to type."));
     broken_sentences(state, field_name(field));
 }
 

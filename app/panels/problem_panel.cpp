@@ -20,7 +20,8 @@ std::optional<size_t> choice(const std::string& name, const std::string& present
                              const Title& title) {
     std::optional<size_t> picked;
     ImGui::SetNextItemWidth(-1);
-    const bool open = ImGui::BeginCombo(cat("##", name).c_str(), present.c_str(), ImGuiComboFlags_HeightLarge);
+    const bool open =
+        ImGui::BeginCombo(cat("##", name).c_str(), present.c_str(), ImGuiComboFlags_HeightLarge);
     registry().add_item(name);
     if (!open) return picked;
     for (size_t i = 0; i < std::size(rows); ++i) {
@@ -45,9 +46,12 @@ void operator_rows(const State& state, Post& post) {
 std::string source_title(const InputSource& source) {
     switch (source.kind) {
         case InputSource::Kind::image:
-        case InputSource::Kind::npy: return source.path.substr(source.path.find_last_of('/') + 1);
-        case InputSource::Kind::constant: return "Constant";
-        case InputSource::Kind::fill: return facts(source.fill).title;
+        case InputSource::Kind::npy:
+            return source.path.substr(source.path.find_last_of('/') + 1);
+        case InputSource::Kind::constant:
+            return "Constant";
+        case InputSource::Kind::fill:
+            return facts(source.fill).title;
     }
     return {};
 }
@@ -93,7 +97,7 @@ void seed_row(const State& state, Post& post) {
     const auto changed = number_field({.name = "seed",
                                        .value = static_cast<int64_t>(state.experiment.seed & 0x7fffffff),
                                        .least = 0,
-                                       .largest = 9999,
+                                       .largest = [] { return std::optional<int64_t>(9999); },
                                        .width = 54});
     if (changed && *changed >= 0) post.action(SetSeed{static_cast<uint64_t>(*changed)});
     tooltip("Random numbers with the same seed are the same on every machine and device.");
@@ -125,14 +129,15 @@ void parameter_rows(const State& state, PanelMemory& memory, Post& post) {
     row(AxisField::kernel_size, "Kernel size", 31, "How many weights lie along the axis.");
     row(AxisField::stride, "Stride", 16,
         transposed ? "Output elements from one stamp to the next."
-                                                   : "Input elements from one window to the next.");
+                   : "Input elements from one window to the next.");
     row(AxisField::padding, "Padding", 31,
         transposed ? "Output elements cut off at each side."
-                                                   : "Empty cells added at each side of the input.");
+                   : "Empty cells added at each side of the input.");
     row(AxisField::dilation, "Dilation", 16, "Elements from one weight to the next.");
     if (transposed)
-        row(AxisField::output_padding, "Output padding", 15,
-            "Makes the output larger at its end: stride hides which of several sizes was meant.");
+        row(AxisField::output_padding, "Out padding", 15,
+            "output_padding makes the output larger at its end: stride hides which of several sizes was "
+            "meant.");
     ImGui::SetCursorPosX(px(label_column) + ImGui::GetStyle().WindowPadding.x);
     const WithFont small(fonts().small);
     if (ImGui::Button("Same size")) post.action(SamePadding{});
@@ -160,16 +165,17 @@ void draw_problem_panel(const State& state, PanelMemory& memory, Post& post) {
     source_rows(state, post);
     const bool deep = facts(state.experiment.spec.op).spatial_axes == 3;
     count_row(state, post, CountField::batch, "Batch N", "How many inputs are computed at once.");
-    count_row(state, post, CountField::in_channels, "Channels C_in", "Channels of the input.");
+    count_row(state, post, CountField::in_channels, "Channels in", "C_in, the channels of the input.");
     axis_row(state, memory, post, AxisField::input, deep ? "Size D H W" : "Size H W", 4096,
              "Size of the input. An image is scaled to it.");
     seed_row(state, post);
     section("Convolution");
     weights_row(state, post);
-    count_row(state, post, CountField::out_channels, "Channels C_out", "Channels of the output.");
+    count_row(state, post, CountField::out_channels, "Channels out", "C_out, the channels of the output.");
     parameter_rows(state, memory, post);
-    count_row(state, post, CountField::groups, "Groups",
-              "Channels are split into groups that do not see each other; C_in and C_out must be divisible by it.");
+    count_row(
+        state, post, CountField::groups, "Groups",
+        "Channels are split into groups that do not see each other; C_in and C_out must be divisible by it.");
     bias_row(state, post);
     output_size_rows(state);
 }

@@ -24,8 +24,19 @@ struct Hover {
 // What is wanted of the program rather than of the experiment.
 struct Command {
     enum class Kind {
-        undo, redo, cancel, fit_views, next_colours, toggle_fullscreen, quit,
-        ask_open, ask_save, open_file, save_file, dismiss_banner, toggle_shortcuts,
+        undo,
+        redo,
+        cancel,
+        fit_views,
+        next_colours,
+        toggle_fullscreen,
+        quit,
+        ask_open,
+        ask_save,
+        open_file,
+        save_file,
+        dismiss_banner,
+        toggle_shortcuts,
     };
     Kind kind;
     std::string path{};  // of open_file and save_file
@@ -45,8 +56,8 @@ struct State {
     std::vector<BrokenRule> broken{};
     std::shared_ptr<const Devices> devices{};  // empty until they have been looked for
     ResultPtr result{};                        // the last one that has an output
-    const KernelResult* shown = nullptr;     // the row of it whose output is drawn
-    bool stale = false;                      // the result is not the present experiment's
+    const KernelResult* shown = nullptr;       // the row of it whose output is drawn
+    bool stale = false;                        // the result is not the present experiment's
     bool busy = false;
     bool can_undo = false, can_redo = false;
     std::string trouble{};  // why the present experiment has no result: a sentence
@@ -67,7 +78,7 @@ struct PanelMemory {
     bool prompt_is_new = false;
     std::array<char, 1024> path{};
     std::array<bool, 6> linked{false, true, true, true, true, true};  // by AxisField
-    Hover hover{};  // of the frame being drawn
+    Hover hover{};                                                    // of the frame being drawn
 };
 
 // Each draws into the present Dear ImGui window, or opens its own.

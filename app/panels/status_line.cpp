@@ -13,7 +13,8 @@ namespace convscope {
 namespace {
 
 void progress(const State& state, Post& post) {
-    const std::string stage = state.result && !state.result->stage.empty() ? state.result->stage : "computing";
+    const std::string stage =
+        state.result && !state.result->stage.empty() ? state.result->stage : "computing";
     text(fitted(stage, px(260)));
     ImGui::SameLine();
     const ImVec2 from = ImGui::GetCursorScreenPos();
@@ -34,9 +35,9 @@ void progress(const State& state, Post& post) {
 
 void draw_status_line(const State& state, Post& post) {
     const WithFont small(fonts().small);
-    const std::string figures =
-        cat(state.latency_ms > 0 ? cat("change to pixels ", milliseconds_text(state.latency_ms), "   ·   ") : "",
-            "frame ", milliseconds_text(state.frame_ms));
+    const std::string figures = cat(
+        state.latency_ms > 0 ? cat("change to pixels ", milliseconds_text(state.latency_ms), "   ·   ") : "",
+        "frame ", milliseconds_text(state.frame_ms));
     const float right = ImGui::GetWindowWidth() - text_width(figures) - px(14);
     if (state.busy) {
         progress(state, post);
@@ -45,16 +46,18 @@ void draw_status_line(const State& state, Post& post) {
         registry().add_item("trouble");
         tooltip(state.trouble);
     } else if (state.stale) {
-        coloured_text(palette().warning, fitted(state.broken.empty() ? "The last result is shown; it is stale."
-                                                                     : "The last valid result is shown; it is stale.",
-                                                right - px(40)));
+        coloured_text(palette().warning,
+                      fitted(state.broken.empty() ? "The last result is shown; it is stale."
+                                                  : "The last valid result is shown; it is stale.",
+                             right - px(40)));
     } else {
         dim_text(state.result ? "Ready" : "");
     }
     ImGui::SameLine(right);
     dim_text(figures);
-    tooltip("From the last change to its first pixels on the screen, and the time to draw a frame. "
-            "Neither is a kernel's time.");
+    tooltip(
+        "From the last change to its first pixels on the screen, and the time to draw a frame. "
+        "Neither is a kernel's time.");
 }
 
 }  // namespace convscope

@@ -18,7 +18,9 @@ void draw_times_panel(const State& state) {
                             .value = t.median_ms,
                             .low = t.p20_ms,
                             .high = t.p80_ms,
-                            .colour = state.stale ? palette().field_hot : shown ? palette().accent : palette().dim,
+                            .colour = state.stale ? palette().field_hot
+                                      : shown     ? palette().accent
+                                                  : palette().dim,
                             .tip = cat(row.choice.device, " ", row.choice.kernel, "\nmedian ",
                                        milliseconds_text(t.median_ms), ", 20th to 80th percentile ",
                                        milliseconds_text(t.p20_ms), " … ", milliseconds_text(t.p80_ms), "\n",

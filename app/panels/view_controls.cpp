@@ -12,12 +12,13 @@
 namespace convscope {
 namespace {
 
-constexpr std::array<const char*, 4> range_titles{"Range: automatic", "Range: ±max", "Range: 1–99 %", "Range: fixed"};
+constexpr std::array<const char*, 4> range_titles{"Range: automatic", "Range: ±max", "Range: 1–99 %",
+                                                  "Range: fixed"};
 
 void colours_combo(const Display& display, Post& post) {
     const char* present =
         display.map ? colour_maps()[static_cast<size_t>(*display.map)].title : "Colours: automatic";
-    ImGui::SetNextItemWidth(px(158));
+    ImGui::SetNextItemWidth(px(160));
     const bool open = ImGui::BeginCombo("##colours", present);
     registry().add_item("colours");
     if (!open) return;
@@ -33,14 +34,15 @@ void colours_combo(const Display& display, Post& post) {
 }
 
 void range_combo(const Display& display, Post& post) {
-    ImGui::SetNextItemWidth(px(140));
+    ImGui::SetNextItemWidth(px(160));
     const bool open = ImGui::BeginCombo("##range", range_titles[static_cast<size_t>(display.range)]);
     registry().add_item("range");
     if (open) {
         for (size_t i = 0; i < range_titles.size(); ++i) {
             Display next = display;
             next.range = static_cast<RangeMode>(i);
-            if (ImGui::Selectable(range_titles[i], next.range == display.range)) post.action(SetDisplay{next});
+            if (ImGui::Selectable(range_titles[i], next.range == display.range))
+                post.action(SetDisplay{next});
             registry().add_item(cat("range.", i));
         }
         ImGui::EndCombo();

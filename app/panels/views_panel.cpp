@@ -45,11 +45,16 @@ Column column_of(const State& state, ViewKind kind) {
             return {kind, "view.weights", "Weights", shown_weights(state), index, d.weights, false};
         }
         case ViewKind::output:
-            return {kind, "view.output", "Output", shown_output(state),
-                    {d.batch, d.out_channel, d.out_depth}, d.linked ? d.input : d.output, false};
+            return {kind,
+                    "view.output",
+                    "Output",
+                    shown_output(state),
+                    {d.batch, d.out_channel, d.out_depth},
+                    d.linked ? d.input : d.output,
+                    false};
         default:
-            return {kind, "view.input", "Input", shown_input(state),
-                    {d.batch, d.in_channel, d.in_depth}, d.input, true};
+            return {kind,    "view.input", "Input", shown_input(state), {d.batch, d.in_channel, d.in_depth},
+                    d.input, true};
     }
 }
 
@@ -66,7 +71,8 @@ std::string weights_words(const Result& result, const gl::SliceIndex& index) {
     const Problem& p = result.problem;
     if (p.op() == Operator::separable_conv2d) return cat("channel ", index.batch);
     if (p.transposed()) return cat("in ", index.batch, " → out ", index.channel);
-    return p.in_channels_per_group() == 1 ? cat("out ", index.batch) : cat("in ", index.channel, " → out ", index.batch);
+    return p.in_channels_per_group() == 1 ? cat("out ", index.batch)
+                                          : cat("in ", index.channel, " → out ", index.batch);
 }
 
 // Channel and depth of this view; the weights follow the two others.
@@ -88,7 +94,8 @@ void slice_steppers(const State& state, const Column& column, bool composite, Po
         if (!composite) ImGui::SameLine();
     }
     if (!composite) {
-        const auto channel = stepper(input ? "in_channel" : "out_channel", "channel", index.channel, extent.channels);
+        const auto channel =
+            stepper(input ? "in_channel" : "out_channel", "channel", index.channel, extent.channels);
         if (channel) (input ? next.in_channel : next.out_channel) = *channel;
     }
     if (extent.depth > 1) {
@@ -108,9 +115,11 @@ void legend(const TensorCanvas& canvas, const std::optional<CanvasCell>& hovered
         const int64_t flat =
             canvas.tensor.first(index) + hovered->row * canvas.tensor.extent().width + hovered->column;
         canvas.tensor.read(flat, {&value, 1});
-        const std::string place = canvas.tensor.shape.size() == 5
-            ? cat("[", index.batch, ",", index.channel, ",", index.depth, ",", hovered->row, ",", hovered->column, "]")
-            : cat("[", index.batch, ",", index.channel, ",", hovered->row, ",", hovered->column, "]");
+        const std::string place =
+            canvas.tensor.shape.size() == 5
+                ? cat("[", index.batch, ",", index.channel, ",", index.depth, ",", hovered->row, ",",
+                      hovered->column, "]")
+                : cat("[", index.batch, ",", index.channel, ",", hovered->row, ",", hovered->column, "]");
         text(fitted(cat(place, " = ", value_text(value)), width));
         registry().add_item(canvas.name + ".readout");
         return;
@@ -130,7 +139,8 @@ void legend(const TensorCanvas& canvas, const std::optional<CanvasCell>& hovered
     for (int i = 0; i < parts; ++i) {
         const Rgb c = colour_at(canvas.map, (static_cast<float>(i) + 0.5f) / parts);
         list.AddRectFilled({from.x + bar * static_cast<float>(i) / parts, top},
-                           {from.x + bar * static_cast<float>(i + 1) / parts, top + px(8)}, IM_COL32(c.r, c.g, c.b, 255));
+                           {from.x + bar * static_cast<float>(i + 1) / parts, top + px(8)},
+                           IM_COL32(c.r, c.g, c.b, 255));
     }
     ImGui::Dummy({bar, ImGui::GetFontSize()});
     ImGui::SameLine(0, px(6));
@@ -139,7 +149,8 @@ void legend(const TensorCanvas& canvas, const std::optional<CanvasCell>& hovered
 
 // The region of the shown input slice that the hovered output element reads.
 std::optional<ImVec4> receptive_field(const State& state) {
-    if (!state.result || state.hover.view != ViewKind::output || state.hover.flat_index < 0) return std::nullopt;
+    if (!state.result || state.hover.view != ViewKind::output || state.hover.flat_index < 0)
+        return std::nullopt;
     const Problem& problem = state.result->problem;
     const OutputPosition at = output_position(problem, state.hover.flat_index);
     std::array<int64_t, 2> first{-1, -1}, last{-1, -1};
@@ -158,7 +169,8 @@ std::optional<ImVec4> receptive_field(const State& state) {
 
 TensorCanvas canvas_of(const State& state, const Column& column) {
     const Display& d = state.experiment.display;
-    TensorCanvas canvas{.name = column.name, .tensor = column.tensor, .index = column.index, .box = column.box};
+    TensorCanvas canvas{
+        .name = column.name, .tensor = column.tensor, .index = column.index, .box = column.box};
     canvas.stale = state.stale && column.kind == ViewKind::output;
     canvas.composite = column.may_composite && d.composite && column.tensor.extent().channels == 3;
     if (column.kind == ViewKind::input) canvas.framed = receptive_field(state);
@@ -180,14 +192,17 @@ TensorCanvas canvas_of(const State& state, const Column& column) {
 
 void draw_column(const State& state, PanelMemory& memory, Post& post, ViewKind kind, ImVec2 size) {
     const Column column = column_of(state, kind);
-    ImGui::BeginChild(column.name, size, false, ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
+    ImGui::BeginChild(column.name, size, false,
+                      ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
     {
         const WithFont strong(fonts().strong);
         text(column.title);
     }
     ImGui::SameLine();
-    if (column.tensor) dim_text(fitted(dims(column.tensor.shape), size.x - ImGui::GetCursorPosX()));
-    else dim_text("");
+    if (column.tensor)
+        dim_text(fitted(dims(column.tensor.shape), size.x - ImGui::GetCursorPosX()));
+    else
+        dim_text("");
     const TensorCanvas canvas = canvas_of(state, column);
     const float row = ImGui::GetFrameHeight(), top = ImGui::GetCursorPosY();
     if (column.tensor) slice_steppers(state, column, canvas.composite, post);

@@ -25,12 +25,12 @@ const Unit& unit_for(double ms) {
     return units[0];
 }
 
-// 1, 2 or 5 times a power of ten, so that about `parts` steps reach `end`.
+// 1, 2 or 5 times a power of ten, so that at least `parts` steps reach `end`.
 double tick_step(double end, int parts) {
     const double raw = end / parts, power = std::pow(10.0, std::floor(std::log10(raw)));
-    for (const double factor : {1.0, 2.0, 5.0})
-        if (factor * power >= raw) return factor * power;
-    return 10 * power;
+    for (const double factor : {5.0, 2.0})
+        if (factor * power <= raw) return factor * power;
+    return power;
 }
 
 struct Frame {
@@ -43,14 +43,16 @@ struct Frame {
 
 void draw_axis(ImDrawList& list, const Frame& frame) {
     const Unit& unit = unit_for(frame.end);
-    const double step = tick_step(frame.end, std::max(2, static_cast<int>((frame.to.x - frame.from.x) / px(90))));
+    const double step =
+        tick_step(frame.end, std::max(2, static_cast<int>((frame.to.x - frame.from.x) / px(90))));
     const ImU32 line = packed(palette().line), words = packed(palette().dim);
     for (double value = 0; value <= frame.end * 1.0001; value += step) {
         const float x = std::round(frame.x(value)) + 0.5f;
         list.AddLine({x, frame.from.y}, {x, frame.to.y}, line);
         const bool last = value + step > frame.end * 1.0001;
         const std::string mark = cat(number_text(value / unit.ms, 3), last ? cat(" ", unit.name) : "");
-        const float half = value == 0 ? 0 : ImGui::CalcTextSize(number_text(value / unit.ms, 3).c_str()).x / 2;
+        const float half =
+            value == 0 ? 0 : ImGui::CalcTextSize(number_text(value / unit.ms, 3).c_str()).x / 2;
         list.AddText({x - half, frame.to.y + px(3)}, words, mark.c_str());
     }
 }
@@ -100,7 +102,8 @@ void bar_plot(const char* name, const std::vector<Bar>& bars, ImVec2 from, ImVec
     for (size_t i = 0; i < bars.size(); ++i) {
         const float top = frame.from.y + static_cast<float>(i) * height;
         const std::string words = fitted(bars[i].label, labels);
-        list.AddText({frame.from.x - px(10) - text_width(words), std::round(top + (height - ImGui::GetFontSize()) / 2)},
+        list.AddText({frame.from.x - px(10) - text_width(words),
+                      std::round(top + (height - ImGui::GetFontSize()) / 2)},
                      packed(palette().dim), words.c_str());
         draw_bar(list, frame, bars[i], top, height);
         ImGui::SetCursorScreenPos({from.x, top});

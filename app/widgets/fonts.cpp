@@ -24,11 +24,12 @@ constexpr const char* dejavu_strong = "/usr/share/fonts/truetype/dejavu/DejaVuSa
 constexpr const char* dejavu_mono = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf";
 
 // Latin, Greek, and the signs that sentences and formulas of this program use.
-constexpr ImWchar all_ranges[] = {0x0020, 0x017F, 0x0370, 0x03FF, 0x2010, 0x203A, 0x2070, 0x209F, 0x2190, 0x2199,
-                                  0x2208, 0x2265, 0x2299, 0x2299, 0x2308, 0x230B, 0x25A0, 0x25CF, 0x2713, 0x2718, 0};
+constexpr ImWchar all_ranges[] = {0x0020, 0x017F, 0x0370, 0x03FF, 0x2010, 0x203A, 0x2070,
+                                  0x209F, 0x2190, 0x2199, 0x2208, 0x2265, 0x2299, 0x2299,
+                                  0x2308, 0x230B, 0x25A0, 0x25CF, 0x2713, 0x2718, 0};
 // What Inter has no glyphs for.
-constexpr ImWchar sign_ranges[] = {0x2208, 0x2265, 0x2299, 0x2299, 0x2308, 0x230B, 0x25A0, 0x25CF,
-                                   0x2713, 0x2718, 0x2070, 0x209F, 0};
+constexpr ImWchar sign_ranges[] = {0x2208, 0x2265, 0x2299, 0x2299, 0x2308, 0x230B, 0x25A0,
+                                   0x25CF, 0x2713, 0x2718, 0x2070, 0x209F, 0};
 
 std::string first_present(std::initializer_list<const char*> paths) {
     std::error_code ignored;
@@ -59,7 +60,9 @@ ImFont* load(std::initializer_list<const char*> paths, float px) {
 
 }  // namespace
 
-const FontSet& fonts() { return the_fonts(); }
+const FontSet& fonts() {
+    return the_fonts();
+}
 
 void load_fonts(float scale) {
     FontSet& set = the_fonts();
@@ -74,15 +77,17 @@ void load_fonts(float scale) {
     set.small = load({inter, inter_truetype, dejavu}, set.small_px);
     set.numbers = load({jetbrains, dejavu_mono}, set.numbers_px);
     set.cells = load({jetbrains, dejavu_mono}, set.cells_px);
-    set.description = cat("words: ", first_present({inter, inter_truetype, dejavu}), ", numbers: ",
-                          first_present({jetbrains, dejavu_mono}));
+    set.description = cat("words: ", first_present({inter, inter_truetype, dejavu}),
+                          ", numbers: ", first_present({jetbrains, dejavu_mono}));
     compat::fonts_changed();
 }
 
 WithFont::WithFont(ImFont* font) {
     const FontSet& set = fonts();
-    const float size = font == set.small ? set.small_px : font == set.numbers ? set.numbers_px
-                     : font == set.cells ? set.cells_px : set.text_px;
+    const float size = font == set.small     ? set.small_px
+                       : font == set.numbers ? set.numbers_px
+                       : font == set.cells   ? set.cells_px
+                                             : set.text_px;
     compat::push_font(font, size);
 }
 

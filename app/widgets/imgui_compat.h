@@ -5,8 +5,12 @@
 
 namespace convscope::compat {
 
-inline ImVec2 operator+(ImVec2 a, ImVec2 b) { return {a.x + b.x, a.y + b.y}; }
-inline ImVec2 operator-(ImVec2 a, ImVec2 b) { return {a.x - b.x, a.y - b.y}; }
+inline ImVec2 operator+(ImVec2 a, ImVec2 b) {
+    return {a.x + b.x, a.y + b.y};
+}
+inline ImVec2 operator-(ImVec2 a, ImVec2 b) {
+    return {a.x - b.x, a.y - b.y};
+}
 
 // Fonts are rasterised anew after a change of scale. From 1.92 on Dear ImGui does this by itself.
 inline void fonts_changed() {
@@ -40,10 +44,21 @@ enum class Key { c, f, o, q, s, y, z, f1, f11, plus, keypad_plus, minus, keypad_
 
 inline bool pressed(Key key) {
 #if IMGUI_VERSION_NUM >= 18700
-    constexpr ImGuiKey keys[] = {ImGuiKey_C,     ImGuiKey_F,         ImGuiKey_O,     ImGuiKey_Q,         ImGuiKey_S,
-                                 ImGuiKey_Y,     ImGuiKey_Z,         ImGuiKey_F1,    ImGuiKey_F11,
-                                 ImGuiKey_Equal, ImGuiKey_KeypadAdd, ImGuiKey_Minus, ImGuiKey_KeypadSubtract,
-                                 ImGuiKey_0,     ImGuiKey_Escape};
+    constexpr ImGuiKey keys[] = {ImGuiKey_C,
+                                 ImGuiKey_F,
+                                 ImGuiKey_O,
+                                 ImGuiKey_Q,
+                                 ImGuiKey_S,
+                                 ImGuiKey_Y,
+                                 ImGuiKey_Z,
+                                 ImGuiKey_F1,
+                                 ImGuiKey_F11,
+                                 ImGuiKey_Equal,
+                                 ImGuiKey_KeypadAdd,
+                                 ImGuiKey_Minus,
+                                 ImGuiKey_KeypadSubtract,
+                                 ImGuiKey_0,
+                                 ImGuiKey_Escape};
     return ImGui::IsKeyPressed(keys[static_cast<int>(key)], false);
 #else
     constexpr int keys[] = {67, 70, 79, 81, 83, 89, 90, 290, 300, 61, 334, 45, 333, 48, 256};

@@ -1,5 +1,8 @@
 #include "widgets/layout.h"
 
+#include <cmath>
+#include <cstdio>
+
 #include "widgets/fonts.h"
 #include "widgets/theme.h"
 
@@ -20,9 +23,13 @@ void label(const char* words, float column) {
     ImGui::SameLine(px(column) + ImGui::GetStyle().WindowPadding.x);
 }
 
-void text(const std::string& words) { ImGui::TextUnformatted(words.c_str()); }
+void text(const std::string& words) {
+    ImGui::TextUnformatted(words.c_str());
+}
 
-void dim_text(const std::string& words) { coloured_text(palette().dim, words); }
+void dim_text(const std::string& words) {
+    coloured_text(palette().dim, words);
+}
 
 void coloured_text(const ImVec4& colour, const std::string& words) {
     ImGui::PushStyleColor(ImGuiCol_Text, colour);
@@ -44,8 +51,31 @@ void number(const std::string& words) {
     ImGui::TextUnformatted(words.c_str());
 }
 
+namespace {
+
+// Where the mouse rests, and since when.
+struct Resting {
+    ImVec2 item{-1, -1};
+    double since = 0;
+    int frame = -1;
+};
+Resting& resting() {
+    static Resting state;
+    return state;
+}
+constexpr double rest_s = 0.35;
+
+}  // namespace
+
 void tooltip(const std::string& words) {
     if (words.empty() || !ImGui::IsItemHovered()) return;
+    Resting& rest = resting();
+    const ImVec2 item = ImGui::GetItemRectMin();
+    const int frame = ImGui::GetFrameCount();
+    if (rest.item.x != item.x || rest.item.y != item.y || rest.frame + 1 < frame)
+        rest = {item, ImGui::GetTime(), frame};
+    rest.frame = frame;
+    if (ImGui::GetTime() - rest.since < rest_s) return;
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(px(10), px(7)));
     ImGui::BeginTooltip();
     ImGui::PushTextWrapPos(px(380));
@@ -55,7 +85,22 @@ void tooltip(const std::string& words) {
     ImGui::PopStyleVar();
 }
 
-float text_width(const std::string& words) { return ImGui::CalcTextSize(words.c_str()).x; }
+bool tooltip_is_due() {
+    return resting().frame + 1 >= ImGui::GetFrameCount() && ImGui::GetTime() - resting().since < rest_s + 0.1;
+}
+
+std::string figure(double value) {
+    if (!std::isfinite(value)) return "–";
+    if (value != 0 && std::abs(value) < 0.001) return "<0.001";
+    char words[32];
+    const double size = std::abs(value);
+    std::snprintf(words, sizeof words, "%.*f", size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3, value);
+    return words;
+}
+
+float text_width(const std::string& words) {
+    return ImGui::CalcTextSize(words.c_str()).x;
+}
 
 std::string fitted(const std::string& words, float width) {
     if (text_width(words) <= width) return words;

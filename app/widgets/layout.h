@@ -17,7 +17,12 @@ void coloured_text(const ImVec4& colour, const std::string& words);
 void note(const ImVec4& colour, const std::string& words);
 // In the font for numbers.
 void number(const std::string& words);
+// Shown once the mouse has rested on the last item for a moment.
 void tooltip(const std::string& words);
+// A tooltip is about to appear: the window must draw again soon.
+bool tooltip_is_due();
+// Three digits without an exponent, for table cells: "0.019", "8.38", "130", "<0.001".
+std::string figure(double value);
 float text_width(const std::string& words);
 // `words` cut to fit `width`, with an ellipsis where something is missing.
 std::string fitted(const std::string& words, float width);

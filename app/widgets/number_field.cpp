@@ -13,7 +13,12 @@ namespace convscope {
 
 std::optional<int64_t> number_field(const NumberField& field) {
     int64_t value = field.value;
-    const int64_t least = field.least, largest = field.largest.value_or(field.value);
+    const ImVec2 corner = ImGui::GetCursorScreenPos();
+    const bool reachable =
+        ImGui::IsAnyItemActive() ||
+        ImGui::IsMouseHoveringRect(corner, {corner.x + px(field.width), corner.y + ImGui::GetFrameHeight()});
+    const int64_t least = field.least;
+    const int64_t largest = reachable && field.largest ? field.largest().value_or(field.value) : field.value;
     // Without room to move, Dear ImGui would drag without limits: a speed of 0 stops it.
     const bool fixed = largest <= least;
     const float speed = fixed ? 0.0f : std::clamp(static_cast<float>(largest - least) / 400.0f, 0.05f, 4.0f);

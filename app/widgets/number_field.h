@@ -1,6 +1,7 @@
 // A whole number that is dragged within its legal values, or typed freely.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -10,9 +11,10 @@ struct NumberField {
     std::string name{};  // in the registry, and of the widget
     int64_t value = 0;
     int64_t least = 0;
-    std::optional<int64_t> largest{};  // legal, given everything else
-    bool broken = false;             // a rule is broken here: marked
-    float width = 56;                // in units of scale 1
+    // The largest legal value, given everything else; asked for only while the mouse is on the field.
+    std::function<std::optional<int64_t>()> largest{};
+    bool broken = false;  // a rule is broken here: marked
+    float width = 56;     // in units of scale 1
 };
 
 // The new value, if the user changed it. Dragging stops at the legal limits; typing does not.

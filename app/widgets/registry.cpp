@@ -7,9 +7,13 @@ void Registry::new_frame() {
     filling_.clear();
 }
 
-void Registry::add_item(const std::string& name) { add(name, ImGui::GetItemRectMin(), ImGui::GetItemRectMax()); }
+void Registry::add_item(const std::string& name) {
+    add(name, ImGui::GetItemRectMin(), ImGui::GetItemRectMax());
+}
 
-void Registry::add(const std::string& name, ImVec2 from, ImVec2 to) { filling_[name] = {from, to}; }
+void Registry::add(const std::string& name, ImVec2 from, ImVec2 to) {
+    filling_[name] = {from, to};
+}
 
 std::optional<WidgetRect> Registry::find(const std::string& name) const {
     const auto at = complete_.find(name);

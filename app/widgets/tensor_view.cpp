@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <vector>
 
 #include "core/text.h"
@@ -25,9 +26,13 @@ struct Geometry {
     double cell;  // pixels a side
     ViewBox box;
 
-    Geometry(ImVec2 canvas_from, ImVec2 canvas_to, int64_t row_count, int64_t column_count, const ViewBox& wanted)
-        : from(canvas_from), to(canvas_to), columns(static_cast<double>(column_count)),
-          rows(static_cast<double>(row_count)), box(wanted) {
+    Geometry(ImVec2 canvas_from, ImVec2 canvas_to, int64_t row_count, int64_t column_count,
+             const ViewBox& wanted)
+        : from(canvas_from),
+          to(canvas_to),
+          columns(static_cast<double>(column_count)),
+          rows(static_cast<double>(row_count)),
+          box(wanted) {
         const double most_zoom = std::min(std::max(px(largest_cell) / fit(), 1.0), largest_zoom);
         box.zoom = std::clamp(box.zoom, 1.0, most_zoom);
         cell = fit() * box.zoom;
@@ -69,7 +74,8 @@ ViewBox zoomed(const Geometry& g, ImVec2 mouse, float wheel) {
 void handle_input(const Geometry& g, CanvasEvents& events) {
     const ImGuiIO& io = ImGui::GetIO();
     if (ImGui::IsItemHovered()) {
-        const double column = std::floor(g.column_at(io.MousePos.x)), row = std::floor(g.row_at(io.MousePos.y));
+        const double column = std::floor(g.column_at(io.MousePos.x)),
+                     row = std::floor(g.row_at(io.MousePos.y));
         if (column >= 0 && row >= 0 && column < g.columns && row < g.rows)
             events.hovered = CanvasCell{static_cast<int64_t>(row), static_cast<int64_t>(column)};
         if (io.MouseWheel != 0) events.box = zoomed(g, io.MousePos, io.MouseWheel);
@@ -80,7 +86,8 @@ void handle_input(const Geometry& g, CanvasEvents& events) {
         ViewBox box = g.box;
         box.x -= io.MouseDelta.x / (g.columns * g.cell);
         box.y -= io.MouseDelta.y / (g.rows * g.cell);
-        events.box = Geometry(g.from, g.to, static_cast<int64_t>(g.rows), static_cast<int64_t>(g.columns), box).box;
+        events.box =
+            Geometry(g.from, g.to, static_cast<int64_t>(g.rows), static_cast<int64_t>(g.columns), box).box;
     }
 }
 
@@ -119,34 +126,70 @@ void paint_slice(const TensorCanvas& canvas, const Geometry& g, gl::TensorTextur
 // Black or white, whichever can be read on the colour that the value has.
 ImU32 ink_on(const TensorCanvas& canvas, float value) {
     Rgb c = colour_of_nan;
-    if (std::isinf(value)) c = colour_of_inf;
+    if (std::isinf(value))
+        c = colour_of_inf;
     else if (!std::isnan(value))
-        c = colour_at(canvas.map, canvas.high > canvas.low ? (value - canvas.low) / (canvas.high - canvas.low) : 0.5f);
+        c = colour_at(canvas.map,
+                      canvas.high > canvas.low ? (value - canvas.low) / (canvas.high - canvas.low) : 0.5f);
     const double luminance = 0.2126 * c.r + 0.7152 * c.g + 0.0722 * c.b;
     return luminance > 118 ? IM_COL32(15, 17, 20, 235) : IM_COL32(245, 246, 248, 235);
 }
 
+// How all values of a view are written, so that its cells look alike: whole numbers plainly, others with as
+// many decimals as fit, and with an exponent where decimals would show nothing but zeros.
+struct CellFormat {
+    int decimals = 0;
+    bool exponent = false;
+
+    CellFormat(const std::vector<float>& values, int characters) {
+        float most = 0;
+        bool whole = true;
+        for (const float v : values) {
+            if (!std::isfinite(v)) continue;
+            most = std::max(most, std::abs(v));
+            whole = whole && v == std::round(v);
+        }
+        if (whole && most < 1e6f) return;
+        const int before = most < 10 ? 1 : static_cast<int>(std::log10(most)) + 1;
+        decimals = std::clamp(characters - before - 2, 0, 4);  // a sign and a point
+        exponent = most < std::pow(10.0f, -static_cast<float>(decimals)) * 20 || before > characters - 1;
+    }
+    std::string operator()(float value) const {
+        if (!std::isfinite(value)) return value_text(value);
+        char words[48];
+        if (exponent)
+            std::snprintf(words, sizeof words, "%.0e", static_cast<double>(value));
+        else
+            std::snprintf(words, sizeof words, "%.*f", decimals, static_cast<double>(value));
+        return words[0] == '-' ? cat("−", words + 1) : words;
+    }
+};
+
 void print_values(const TensorCanvas& canvas, const Geometry& g, ImDrawList& list) {
     const WithFont small(fonts().cells);
-    if (canvas.composite || g.cell < 5.6 * text_width("0") || g.cell < 1.4 * ImGui::GetFontSize()) return;
+    const int characters = static_cast<int>((g.cell - px(3)) / text_width("0"));
+    if (canvas.composite || characters < 4 || g.cell < 1.3 * ImGui::GetFontSize()) return;
     const auto bounded = [](double value, double size) {
         return static_cast<int64_t>(std::clamp(std::floor(value), 0.0, size - 1));
     };
-    const int64_t first = bounded(g.column_at(g.from.x), g.columns), last = bounded(g.column_at(g.to.x), g.columns);
+    const int64_t first = bounded(g.column_at(g.from.x), g.columns),
+                  last = bounded(g.column_at(g.to.x), g.columns);
     const int64_t top = bounded(g.row_at(g.from.y), g.rows), bottom = bounded(g.row_at(g.to.y), g.rows);
-    std::vector<float> row(static_cast<size_t>(last - first + 1));
-    const int64_t start = canvas.tensor.first(canvas.tensor.clamped(canvas.index));
-    for (int64_t y = top; y <= bottom; ++y) {
-        canvas.tensor.read(start + y * static_cast<int64_t>(g.columns) + first, row);
-        for (int64_t x = first; x <= last; ++x) {
-            const float value = row[static_cast<size_t>(x - first)];
-            std::string words = value_text(value);
-            if (text_width(words) > g.cell - px(4)) words = number_text(value, 2);
-            if (text_width(words) > g.cell - px(2)) continue;
-            const ImVec2 middle = g.to_screen(static_cast<double>(x) + 0.5, static_cast<double>(y) + 0.5);
-            list.AddText({std::round(middle.x - text_width(words) / 2), std::round(middle.y - ImGui::GetFontSize() / 2)},
-                         ink_on(canvas, value), words.c_str());
-        }
+    const int64_t columns = last - first + 1,
+                  start = canvas.tensor.first(canvas.tensor.clamped(canvas.index));
+    std::vector<float> values(static_cast<size_t>(columns * (bottom - top + 1)));
+    for (int64_t y = top; y <= bottom; ++y)
+        canvas.tensor.read(start + y * static_cast<int64_t>(g.columns) + first,
+                           {values.data() + (y - top) * columns, static_cast<size_t>(columns)});
+    const CellFormat format(values, characters);
+    for (size_t i = 0; i < values.size(); ++i) {
+        const std::string words = format(values[i]);
+        const double column = static_cast<double>(first + static_cast<int64_t>(i) % columns) + 0.5;
+        const double row = static_cast<double>(top + static_cast<int64_t>(i) / columns) + 0.5;
+        const ImVec2 middle = g.to_screen(column, row);
+        list.AddText(
+            {std::round(middle.x - text_width(words) / 2), std::round(middle.y - ImGui::GetFontSize() / 2)},
+            ink_on(canvas, values[i]), words.c_str());
     }
 }
 
@@ -156,7 +199,8 @@ void frame_cells(const Geometry& g, const ImVec4& cells, ImDrawList& list) {
     const float least = px(5);
     if (b.x - a.x < least) a.x -= (least - (b.x - a.x)) / 2, b.x = a.x + least;
     if (b.y - a.y < least) a.y -= (least - (b.y - a.y)) / 2, b.y = a.y + least;
-    compat::add_rect(list, {a.x - px(1), a.y - px(1)}, {b.x + px(1), b.y + px(1)}, IM_COL32(10, 12, 15, 200), 0, px(3));
+    compat::add_rect(list, {a.x - px(1), a.y - px(1)}, {b.x + px(1), b.y + px(1)}, IM_COL32(10, 12, 15, 200),
+                     0, px(3));
     compat::add_rect(list, a, b, packed(palette().accent), 0, px(1.5f));
 }
 
@@ -170,18 +214,23 @@ std::string value_text(float value) {
     return words;
 }
 
-ColourMap automatic_map(float least) { return least < 0 ? ColourMap::diverging : ColourMap::viridis; }
+ColourMap automatic_map(float least) {
+    return least < 0 ? ColourMap::diverging : ColourMap::viridis;
+}
 
 ValueRange range_of(const Display& display, const gl::SliceStatistics& s, ColourMap map) {
     const float magnitude = std::max(std::abs(s.least), std::abs(s.largest));
     switch (display.range) {
-        case RangeMode::fixed: return {display.low, display.high};
-        case RangeMode::symmetric: return {-magnitude, magnitude};
+        case RangeMode::fixed:
+            return {display.low, display.high};
+        case RangeMode::symmetric:
+            return {-magnitude, magnitude};
         case RangeMode::percentile:
             if (!s.has_percentiles) break;
             if (map != ColourMap::diverging) return {s.p1, s.p99};
             return {-std::max(std::abs(s.p1), std::abs(s.p99)), std::max(std::abs(s.p1), std::abs(s.p99))};
-        case RangeMode::automatic: break;
+        case RangeMode::automatic:
+            break;
     }
     // A diverging map has its neutral colour in the middle: that is 0.
     if (map == ColourMap::diverging) return {-magnitude, magnitude};
@@ -200,16 +249,18 @@ CanvasEvents tensor_view(const TensorCanvas& canvas, ImVec2 size, gl::TensorText
     const gl::Extent extent = canvas.tensor.extent();
     if (!canvas.tensor || extent.plane() <= 0) return events;
     const float margin = px(8);
-    const Geometry g({from.x + margin, from.y + margin}, {to.x - margin, to.y - margin}, extent.height, extent.width,
-                     canvas.box);
+    const Geometry g({from.x + margin, from.y + margin}, {to.x - margin, to.y - margin}, extent.height,
+                     extent.width, canvas.box);
     handle_input(g, events);
     list.PushClipRect(from, to, true);
     paint_slice(canvas, g, textures, painter, list);
     print_values(canvas, g, list);
     if (events.hovered)
-        frame_cells(g, {static_cast<float>(events.hovered->column), static_cast<float>(events.hovered->row),
-                        static_cast<float>(events.hovered->column + 1), static_cast<float>(events.hovered->row + 1)},
-                    list);
+        frame_cells(
+            g,
+            {static_cast<float>(events.hovered->column), static_cast<float>(events.hovered->row),
+             static_cast<float>(events.hovered->column + 1), static_cast<float>(events.hovered->row + 1)},
+            list);
     if (canvas.framed) frame_cells(g, *canvas.framed, list);
     if (canvas.stale) list.AddRectFilled(from, to, packed(palette().ground, 0.35f), px(4));
     list.PopClipRect();

@@ -32,7 +32,7 @@ struct CanvasCell {
 };
 
 struct CanvasEvents {
-    std::optional<ViewBox> box{};        // the user zoomed or moved
+    std::optional<ViewBox> box{};  // the user zoomed or moved
     std::optional<CanvasCell> hovered{};
 };
 

@@ -10,14 +10,30 @@ ImVec4 rgb(unsigned hex, float alpha = 1) {
             static_cast<float>(hex & 255) / 255.0f, alpha};
 }
 
-const Palette dark{.ground = rgb(0x14161a), .panel = rgb(0x1b1e24), .field = rgb(0x272b33),
-                   .field_hot = rgb(0x323742), .line = rgb(0x2d323b), .text = rgb(0xdfe2e8),
-                   .dim = rgb(0x949cab), .accent = rgb(0x6aa9f4), .good = rgb(0x62bd83),
-                   .warning = rgb(0xe3ad55), .bad = rgb(0xf07167), .canvas = rgb(0x101216)};
-const Palette light{.ground = rgb(0xeef0f3), .panel = rgb(0xfbfcfd), .field = rgb(0xe9ecf1),
-                    .field_hot = rgb(0xdde2ea), .line = rgb(0xd6dae2), .text = rgb(0x1d2128),
-                    .dim = rgb(0x5d6573), .accent = rgb(0x1f66c1), .good = rgb(0x1f7a45),
-                    .warning = rgb(0x935f00), .bad = rgb(0xbd2c23), .canvas = rgb(0xe2e5ea)};
+const Palette dark{.ground = rgb(0x14161a),
+                   .panel = rgb(0x1b1e24),
+                   .field = rgb(0x272b33),
+                   .field_hot = rgb(0x323742),
+                   .line = rgb(0x2d323b),
+                   .text = rgb(0xdfe2e8),
+                   .dim = rgb(0x949cab),
+                   .accent = rgb(0x6aa9f4),
+                   .good = rgb(0x62bd83),
+                   .warning = rgb(0xe3ad55),
+                   .bad = rgb(0xf07167),
+                   .canvas = rgb(0x101216)};
+const Palette light{.ground = rgb(0xeef0f3),
+                    .panel = rgb(0xfbfcfd),
+                    .field = rgb(0xe9ecf1),
+                    .field_hot = rgb(0xdde2ea),
+                    .line = rgb(0xd6dae2),
+                    .text = rgb(0x1d2128),
+                    .dim = rgb(0x5d6573),
+                    .accent = rgb(0x1f66c1),
+                    .good = rgb(0x1f7a45),
+                    .warning = rgb(0x935f00),
+                    .bad = rgb(0xbd2c23),
+                    .canvas = rgb(0xe2e5ea)};
 
 Palette& current() {
     static Palette the_palette = dark;
@@ -69,9 +85,13 @@ void set_colours(ImGuiStyle& style, const Palette& p) {
 
 }  // namespace
 
-const Palette& palette() { return current(); }
+const Palette& palette() {
+    return current();
+}
 
-float px(float length) { return std::round(length * current_scale()); }
+float px(float length) {
+    return std::round(length * current_scale());
+}
 
 void apply_theme(Theme theme, float scale) {
     current() = theme == Theme::dark ? dark : light;

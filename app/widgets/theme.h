@@ -7,15 +7,15 @@
 namespace convscope {
 
 struct Palette {
-    ImVec4 ground;     // behind the panels
+    ImVec4 ground;  // behind the panels
     ImVec4 panel;
     ImVec4 field;      // what can be changed
     ImVec4 field_hot;  // under the mouse
     ImVec4 line;       // borders and separators
     ImVec4 text, dim;
-    ImVec4 accent;     // what is chosen or active
+    ImVec4 accent;              // what is chosen or active
     ImVec4 good, warning, bad;  // verified, stale, wrong
-    ImVec4 canvas;     // behind tensors
+    ImVec4 canvas;              // behind tensors
 };
 
 const Palette& palette();

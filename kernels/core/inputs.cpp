@@ -105,22 +105,32 @@ struct Pattern {
     }
     double value(const Axes& at) const {
         switch (fill) {
-            case Fill::zeros: return 0;
-            case Fill::ones: return 1;
+            case Fill::zeros:
+                return 0;
+            case Fill::ones:
+                return 1;
             case Fill::identity:
-            case Fill::impulse: return at_centre(at) ? 1 : 0;
-            case Fill::box: return 1.0 / (double(size[0]) * double(size[1]) * double(size[2]));
-            case Fill::sharpen: return at_centre(at) ? 1 + neighbours() : beside_centre(at) ? -1 : 0;
-            case Fill::laplacian: return at_centre(at) ? -neighbours() : beside_centre(at) ? 1 : 0;
+            case Fill::impulse:
+                return at_centre(at) ? 1 : 0;
+            case Fill::box:
+                return 1.0 / (double(size[0]) * double(size[1]) * double(size[2]));
+            case Fill::sharpen:
+                return at_centre(at) ? 1 + neighbours() : beside_centre(at) ? -1 : 0;
+            case Fill::laplacian:
+                return at_centre(at) ? -neighbours() : beside_centre(at) ? 1 : 0;
             case Fill::emboss:
                 return at_centre(at) ? 1 : double(at[1] - size[1] / 2) + double(at[2] - size[2] / 2);
-            case Fill::gabor: return gabor(at);
-            default: return factors[0][at[0]] * factors[1][at[1]] * factors[2][at[2]];
+            case Fill::gabor:
+                return gabor(at);
+            default:
+                return factors[0][at[0]] * factors[1][at[1]] * factors[2][at[2]];
         }
     }
 };
 
-bool is_pattern(Fill fill) { return !facts(fill).for_input; }
+bool is_pattern(Fill fill) {
+    return !facts(fill).for_input;
+}
 
 int64_t fan_in(const Problem& problem, TensorRole role) {
     if (role == TensorRole::weights) {
@@ -134,10 +144,14 @@ int64_t fan_in(const Problem& problem, TensorRole role) {
 
 Shape shape_of(const Problem& problem, TensorRole role) {
     switch (role) {
-        case TensorRole::input: return problem.input_shape();
-        case TensorRole::weights: return problem.weights_shape();
-        case TensorRole::pointwise: return problem.pointwise_shape();
-        case TensorRole::bias: return problem.bias_shape();
+        case TensorRole::input:
+            return problem.input_shape();
+        case TensorRole::weights:
+            return problem.weights_shape();
+        case TensorRole::pointwise:
+            return problem.pointwise_shape();
+        case TensorRole::bias:
+            return problem.bias_shape();
     }
     return {};
 }
@@ -145,15 +159,15 @@ Shape shape_of(const Problem& problem, TensorRole role) {
 void fill_pattern(const Problem& problem, Fill fill, Tensor& weights) {
     const Axes& k = problem.kernel_size();
     const Pattern pattern(fill, k);
-    const double channels =
-        facts(problem.op()).per_channel ? 1.0 : double(problem.in_channels_per_group());
+    const double channels = facts(problem.op()).per_channel ? 1.0 : double(problem.in_channels_per_group());
     // A transposed stride spreads the window's weights over as many output phases; each shall sum to 1.
     const Axes& s = problem.stride();
     const bool blurs = fill == Fill::box || fill == Fill::gaussian;
     const double phases = problem.transposed() && blurs ? double(s[0]) * double(s[1]) * double(s[2]) : 1.0;
     const int64_t window = k[0] * k[1] * k[2];
     for (int64_t i = 0; i < window; ++i) {
-        const double value = pattern.value({i / (k[1] * k[2]), i / k[2] % k[1], i % k[2]}) * phases / channels;
+        const double value =
+            pattern.value({i / (k[1] * k[2]), i / k[2] % k[1], i % k[2]}) * phases / channels;
         for (int64_t row = 0; row * window < weights.elements(); ++row)
             weights.values[row * window + i] = float(value);
     }
@@ -191,8 +205,12 @@ const char* role_name(TensorRole role) {
     return names[size_t(role)];
 }
 
-std::span<const FillFacts> fills() { return fill_table; }
-const FillFacts& facts(Fill fill) { return fill_table[size_t(fill)]; }
+std::span<const FillFacts> fills() {
+    return fill_table;
+}
+const FillFacts& facts(Fill fill) {
+    return fill_table[size_t(fill)];
+}
 std::optional<Fill> fill_named(std::string_view name) {
     for (const FillFacts& row : fill_table)
         if (name == row.name) return row.fill;

@@ -21,8 +21,23 @@ uint32_t random_bits(uint64_t seed, TensorRole role, uint64_t index);
 float random_unit(uint64_t seed, TensorRole role, uint64_t index);
 
 // How a tensor of any shape is filled.
-enum class Fill { random, integers, ramp, zeros, ones, impulse, identity, box, gaussian, sharpen, sobel_x,
-                  sobel_y, laplacian, emboss, gabor };
+enum class Fill {
+    random,
+    integers,
+    ramp,
+    zeros,
+    ones,
+    impulse,
+    identity,
+    box,
+    gaussian,
+    sharpen,
+    sobel_x,
+    sobel_y,
+    laplacian,
+    emboss,
+    gabor
+};
 struct FillFacts {
     Fill fill;
     const char* name;   // on the command line and in files

@@ -4,17 +4,21 @@
 
 #include <numeric>
 
+#include <nlohmann/json.hpp>
 #include "core/problem_json.h"
 #include "core/text.h"
-#include <nlohmann/json.hpp>
 
 namespace convscope {
 namespace {
 
-Problem problem_of(const char* text) { return Problem(spec_from_json(nlohmann::json::parse(text))); }
+Problem problem_of(const char* text) {
+    return Problem(spec_from_json(nlohmann::json::parse(text)));
+}
 
 // The generator's published answer for a zero counter and a zero key.
-TEST(Philox, GivesItsKnownAnswer) { EXPECT_EQ(random_bits(0, TensorRole::input, 0), 0x6627e8d5u); }
+TEST(Philox, GivesItsKnownAnswer) {
+    EXPECT_EQ(random_bits(0, TensorRole::input, 0), 0x6627e8d5u);
+}
 
 TEST(Philox, DiffersByTensorSeedAndIndex) {
     EXPECT_NE(random_bits(1, TensorRole::input, 0), random_bits(1, TensorRole::weights, 0));
@@ -36,9 +40,9 @@ TEST(Inputs, RandomInputIsUniformInUnitInterval) {
 }
 
 TEST(Inputs, WeightsAreBoundedByFanIn) {
-    const Tensor t = make_tensor(
-        problem_of(R"({"op":"conv2d","input":[1,4,9,9],"out_channels":8,"kernel_size":2})"),
-        TensorRole::weights, Fill::random, 7);
+    const Tensor t =
+        make_tensor(problem_of(R"({"op":"conv2d","input":[1,4,9,9],"out_channels":8,"kernel_size":2})"),
+                    TensorRole::weights, Fill::random, 7);
     ASSERT_EQ(t.shape, (Shape{8, 4, 2, 2}));
     const auto [low, high] = std::minmax_element(t.values.begin(), t.values.end());
     EXPECT_GE(*low, -0.25f);
@@ -82,9 +86,9 @@ TEST(Inputs, WeightPatternsAreTheTextbookOnes) {
 }
 
 TEST(Inputs, PatternsKeepBrightnessAcrossChannels) {
-    const Tensor t = make_tensor(
-        problem_of(R"({"op":"conv2d","input":[1,4,9,9],"out_channels":2,"kernel_size":3})"),
-        TensorRole::weights, Fill::box, 0);
+    const Tensor t =
+        make_tensor(problem_of(R"({"op":"conv2d","input":[1,4,9,9],"out_channels":2,"kernel_size":3})"),
+                    TensorRole::weights, Fill::box, 0);
     EXPECT_NEAR(std::accumulate(t.values.begin(), t.values.end(), 0.0), 2.0, 1e-5);
 }
 

@@ -24,9 +24,13 @@ constexpr std::array<OperatorFacts, 6> table{{
 
 }  // namespace
 
-std::span<const OperatorFacts> operators() { return table; }
+std::span<const OperatorFacts> operators() {
+    return table;
+}
 
-const OperatorFacts& facts(Operator op) { return table[static_cast<size_t>(op)]; }
+const OperatorFacts& facts(Operator op) {
+    return table[static_cast<size_t>(op)];
+}
 
 std::optional<Operator> operator_named(std::string_view name) {
     for (const OperatorFacts& row : table)

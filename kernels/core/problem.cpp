@@ -14,10 +14,14 @@ namespace {
 
 __extension__ using Wide = __int128;
 
-int first_axis(Operator op) { return 3 - facts(op).spatial_axes; }
+int first_axis(Operator op) {
+    return 3 - facts(op).spatial_axes;
+}
 
 // "height" in 2D and 3D alike; the field carries the axis so that a form can mark the right number.
-std::string field_of(const char* name, int axis) { return cat(name, ".", axis_names[axis]); }
+std::string field_of(const char* name, int axis) {
+    return cat(name, ".", axis_names[axis]);
+}
 
 struct Rules {
     const ProblemSpec& spec;
@@ -97,13 +101,13 @@ void Rules::channels() {
         if (spec.groups && *spec.groups != in)
             add("groups", cat(name, " has groups = C_in = ", in, "; it is ", *spec.groups));
         if (spec.op == Operator::depthwise_conv2d && out % in != 0)
-            add("out_channels", cat("C_out must be a multiple of C_in = ", in, " in ", name, "; it is ", out));
+            add("out_channels",
+                cat("C_out must be a multiple of C_in = ", in, " in ", name, "; it is ", out));
         return;
     }
     const int64_t groups = spec.groups.value_or(1);
     if (in % groups != 0)
-        add("groups",
-            cat("C_in = ", in, " is not divisible by groups = ", groups, "; ", divisors_text(in)));
+        add("groups", cat("C_in = ", in, " is not divisible by groups = ", groups, "; ", divisors_text(in)));
     if (out % groups != 0)
         add("groups",
             cat("C_out = ", out, " is not divisible by groups = ", groups, "; ", divisors_text(out)));
@@ -118,13 +122,16 @@ void Rules::outputs() {
                                                output_size_formula(spec, axis), "; at least 1 is needed"));
         else
             add(field_of("kernel_size", axis),
-                cat("the kernel spans ", span, " (dilation ", spec.dilation[axis], " × (", spec.kernel_size[axis],
-                    " − 1) + 1) but the padded input has ", spec.input[axis] + 2 * spec.padding[axis], " along ",
-                    axis_names[axis], "; it must not be larger"));
+                cat("the kernel spans ", span, " (dilation ", spec.dilation[axis], " × (",
+                    spec.kernel_size[axis], " − 1) + 1) but the padded input has ",
+                    spec.input[axis] + 2 * spec.padding[axis], " along ", axis_names[axis],
+                    "; it must not be larger"));
     }
 }
 
-Wide volume(const Axes& axes) { return Wide{axes[0]} * axes[1] * axes[2]; }
+Wide volume(const Axes& axes) {
+    return Wide{axes[0]} * axes[1] * axes[2];
+}
 
 void Rules::addressable() {
     // Every factor is at most 2⁴¹, so three of them fit 128 bits; compare before the next product.
@@ -135,9 +142,9 @@ void Rules::addressable() {
     const auto check = [&](const char* tensor, Wide rest, const Axes& axes) {
         const long double elements = static_cast<long double>(rest) * axes[0] * axes[1] * axes[2];
         if (elements > static_cast<long double>(most) || volume(axes) > most)
-            add("input", cat("the ", tensor, " would have ", number_text(static_cast<double>(elements)),
-                             " elements; at most ", number_text(static_cast<double>(most)),
-                             " can be addressed"));
+            add("input",
+                cat("the ", tensor, " would have ", number_text(static_cast<double>(elements)),
+                    " elements; at most ", number_text(static_cast<double>(most)), " can be addressed"));
     };
     check("input", Wide{spec.batch} * spec.in_channels, spec.input);
     check("output", Wide{spec.batch} * out, output);
@@ -166,7 +173,8 @@ int64_t output_size(const ProblemSpec& s, int axis) {
     if (axis < first_axis(s.op)) return 1;
     const int64_t reach = s.dilation[axis] * (s.kernel_size[axis] - 1);
     if (facts(s.op).transposed)
-        return (s.input[axis] - 1) * s.stride[axis] - 2 * s.padding[axis] + reach + s.output_padding[axis] + 1;
+        return (s.input[axis] - 1) * s.stride[axis] - 2 * s.padding[axis] + reach + s.output_padding[axis] +
+               1;
     const int64_t room = s.input[axis] + 2 * s.padding[axis] - reach - 1;
     return room < 0 ? 0 : room / s.stride[axis] + 1;
 }
@@ -188,13 +196,18 @@ Problem::Problem(const ProblemSpec& spec) : spec_(spec) {
     for (int axis = 0; axis < 3; ++axis) output_[axis] = output_size(spec_, axis);
 }
 
-Shape Problem::input_shape() const { return with_axes({batch(), in_channels()}, input(), spatial_axes()); }
+Shape Problem::input_shape() const {
+    return with_axes({batch(), in_channels()}, input(), spatial_axes());
+}
 
-Shape Problem::output_shape() const { return with_axes({batch(), out_channels()}, output(), spatial_axes()); }
+Shape Problem::output_shape() const {
+    return with_axes({batch(), out_channels()}, output(), spatial_axes());
+}
 
 Shape Problem::weights_shape() const {
     if (op() == Operator::separable_conv2d) return with_axes({in_channels(), 1}, kernel_size(), 2);
-    if (transposed()) return with_axes({in_channels(), out_channels_per_group()}, kernel_size(), spatial_axes());
+    if (transposed())
+        return with_axes({in_channels(), out_channels_per_group()}, kernel_size(), spatial_axes());
     return with_axes({out_channels(), in_channels_per_group()}, kernel_size(), spatial_axes());
 }
 
@@ -203,7 +216,9 @@ Shape Problem::pointwise_shape() const {
     return {out_channels(), in_channels(), 1, 1};
 }
 
-Shape Problem::bias_shape() const { return bias() ? Shape{out_channels()} : Shape{}; }
+Shape Problem::bias_shape() const {
+    return bias() ? Shape{out_channels()} : Shape{};
+}
 
 int64_t Problem::nominal_taps_per_output() const {
     const int64_t kernel_volume = kernel_size()[0] * kernel_size()[1] * kernel_size()[2];
@@ -235,7 +250,8 @@ double Problem::minimal_bytes() const {
 std::string Problem::text() const {
     const int first = 3 - spatial_axes();
     const auto axes_text = [&](const Axes& axes) {
-        const bool equal = std::all_of(axes.begin() + first, axes.end(), [&](int64_t v) { return v == axes[2]; });
+        const bool equal =
+            std::all_of(axes.begin() + first, axes.end(), [&](int64_t v) { return v == axes[2]; });
         return equal ? std::to_string(axes[2]) : dims(Shape(axes.begin() + first, axes.end()));
     };
     std::string out = cat(facts(op()).name, " ", dims(input_shape()), " → ", out_channels(), ", kernel ",
@@ -262,7 +278,8 @@ int64_t element_count(const Shape& shape) {
         if (size < 0) fail_request(cat("a tensor of shape ", dims(shape), " has a negative size"));
         count *= size;
         if (count > std::numeric_limits<int64_t>::max() / 8)
-            fail_request(cat("a tensor of shape ", dims(shape), " cannot be addressed: it has too many elements"));
+            fail_request(
+                cat("a tensor of shape ", dims(shape), " cannot be addressed: it has too many elements"));
     }
     return static_cast<int64_t>(count);
 }

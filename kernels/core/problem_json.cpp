@@ -37,7 +37,8 @@ bool known_field(const std::string& name) {
 }
 
 Operator read_operator(const json& value) {
-    if (!value.is_object()) fail_request(cat("a problem is a JSON object; found ", value.dump().substr(0, 40)));
+    if (!value.is_object())
+        fail_request(cat("a problem is a JSON object; found ", value.dump().substr(0, 40)));
     for (const auto& item : value.items())
         if (!known_field(item.key()))
             fail_request(cat("a problem has no field '", item.key(),
@@ -87,7 +88,8 @@ void set_input_shape(ProblemSpec& spec, const Shape& shape) {
     std::copy(shape.begin() + 2, shape.end(), spec.input.end() - facts(spec.op).spatial_axes);
 }
 
-Axes axes_from_list(Operator op, const std::vector<int64_t>& values, const std::string& field, int64_t absent) {
+Axes axes_from_list(Operator op, const std::vector<int64_t>& values, const std::string& field,
+                    int64_t absent) {
     const size_t count = size_t(facts(op).spatial_axes);
     if (values.size() != 1 && values.size() != count)
         fail_request(cat("'", field, "' of ", facts(op).name, " takes one number or ", count, " (",

@@ -19,6 +19,7 @@ ProblemSpec spec_from_json(const nlohmann::json& json);
 // Sets (batch, in_channels, input) from N, C, [D,] H, W. Throws Error(request) for the wrong number of sizes.
 void set_input_shape(ProblemSpec& spec, const Shape& shape);
 // One number for all axes, or one per spatial axis (height, width or depth, height, width).
-Axes axes_from_list(Operator op, const std::vector<int64_t>& values, const std::string& field, int64_t absent);
+Axes axes_from_list(Operator op, const std::vector<int64_t>& values, const std::string& field,
+                    int64_t absent);
 
 }  // namespace convscope

@@ -10,12 +10,14 @@
 namespace convscope {
 namespace {
 
-ProblemSpec spec_of(const char* text) { return spec_from_json(nlohmann::json::parse(text)); }
+ProblemSpec spec_of(const char* text) {
+    return spec_from_json(nlohmann::json::parse(text));
+}
 
 // kb65 and its like from docs/presets: numbers worked out by hand.
 TEST(Problem, KernelBench65HasItsPublishedSize) {
-    const Problem p(spec_of(
-        R"({"op":"conv_transpose2d","input":[8,64,512,512],"out_channels":64,"kernel_size":[3,7]})"));
+    const Problem p(
+        spec_of(R"({"op":"conv_transpose2d","input":[8,64,512,512],"out_channels":64,"kernel_size":[3,7]})"));
     EXPECT_EQ(p.output_shape(), (Shape{8, 64, 514, 518}));
     EXPECT_EQ(p.weights_shape(), (Shape{64, 64, 3, 7}));
     EXPECT_DOUBLE_EQ(p.flops(), 2.0 * 8 * 64 * 512 * 512 * 64 * 21);
@@ -86,9 +88,10 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{R"({"op":"conv_transpose2d","input":[1,1,4,4],"stride":2,"output_padding":2})",
                "output_padding.height",
                "output_padding (height) must be smaller than stride = 2 or dilation = 1; it is 2"},
-        Broken{R"({"op":"conv2d","input":[1,1,4,4],"kernel_size":3,"dilation":[1,2]})", "kernel_size.width",
-               "the kernel spans 5 (dilation 2 × (3 − 1) + 1) but the padded input has 4 along width; it must "
-               "not be larger"},
+        Broken{
+            R"({"op":"conv2d","input":[1,1,4,4],"kernel_size":3,"dilation":[1,2]})", "kernel_size.width",
+            "the kernel spans 5 (dilation 2 × (3 − 1) + 1) but the padded input has 4 along width; it must "
+            "not be larger"},
         Broken{R"({"op":"conv_transpose2d","input":[1,1,1,4],"padding":[1,0]})", "padding.height",
                "the output has no height: (1 − 1)·1 − 2·1 + 1·(1 − 1) + 0 + 1 = -1; at least 1 is needed"},
         Broken{R"({"op":"conv2d","input":[1000000000,1000000,1000000,1000000]})", "input",
@@ -110,11 +113,13 @@ TEST(ProblemJson, SaysWhatIsWrong) {
         }
         return "no error";
     };
-    EXPECT_NE(sentence(R"({"op":"conv4d","input":[1,1,1,1]})").find("'conv4d' is not an operator"), std::string::npos);
+    EXPECT_NE(sentence(R"({"op":"conv4d","input":[1,1,1,1]})").find("'conv4d' is not an operator"),
+              std::string::npos);
     EXPECT_NE(sentence(R"({"input":[1,1,1,1]})").find("'op' is missing"), std::string::npos);
     EXPECT_NE(sentence(R"({"op":"conv2d","input":[1,1,1]})").find("has 4 sizes"), std::string::npos);
-    EXPECT_NE(sentence(R"({"op":"conv2d","input":[1,1,1,1],"stride":"2"})").find("'stride' must be a whole number"),
-              std::string::npos);
+    EXPECT_NE(
+        sentence(R"({"op":"conv2d","input":[1,1,1,1],"stride":"2"})").find("'stride' must be a whole number"),
+        std::string::npos);
     EXPECT_NE(sentence(R"({"op":"conv2d","input":[1,1,1,1],"strides":2})").find("no field 'strides'"),
               std::string::npos);
     EXPECT_NE(sentence(R"({"op":"conv2d","input":[1,1,1,18446744073709551615]})").find("at most"),

@@ -5,8 +5,12 @@
 namespace convscope {
 namespace {
 
-int64_t floor_div(int64_t a, int64_t b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
-int64_t ceil_div(int64_t a, int64_t b) { return -floor_div(-a, b); }
+int64_t floor_div(int64_t a, int64_t b) {
+    return a >= 0 ? a / b : -((-a + b - 1) / b);
+}
+int64_t ceil_div(int64_t a, int64_t b) {
+    return -floor_div(-a, b);
+}
 
 // Values of x in [0, size) with 0 ≤ x·step + offset < limit.
 int64_t count_in_range(int64_t size, int64_t step, int64_t offset, int64_t limit) {

@@ -9,7 +9,9 @@
 namespace convscope {
 namespace {
 
-Problem problem_of(const char* text) { return Problem(spec_from_json(nlohmann::json::parse(text))); }
+Problem problem_of(const char* text) {
+    return Problem(spec_from_json(nlohmann::json::parse(text)));
+}
 
 TEST(Taps, CornerOfAPaddedConvolution) {
     const Problem p = problem_of(R"({"op":"conv2d","input":[1,1,4,4],"kernel_size":3,"padding":1})");
@@ -22,8 +24,7 @@ TEST(Taps, CornerOfAPaddedConvolution) {
 }
 
 TEST(Taps, GroupsChooseTheirChannels) {
-    const Problem p =
-        problem_of(R"({"op":"conv2d","input":[2,4,1,1],"out_channels":6,"groups":2})");
+    const Problem p = problem_of(R"({"op":"conv2d","input":[2,4,1,1],"out_channels":6,"groups":2})");
     const auto list = taps(p, 6 + 4);  // batch 1, output channel 4: the second group
     ASSERT_EQ(list.size(), 2u);
     EXPECT_EQ(list[0].input, 4 + 2);
@@ -43,11 +44,14 @@ TEST(Taps, TransposedStrideSkipsOutputs) {
 // PROBLEMS.md: the share of outputs that receive any tap in three KernelBench problems.
 TEST(Taps, FedSharesOfKnownProblems) {
     EXPECT_NEAR(fed_share(problem_of(R"({"op":"conv_transpose3d","input":[16,32,16,32,32],"out_channels":64,
-        "kernel_size":3,"stride":2,"padding":1,"dilation":2})")), 0.118, 5e-4);
+        "kernel_size":3,"stride":2,"padding":1,"dilation":2})")),
+                0.118, 5e-4);
     EXPECT_NEAR(fed_share(problem_of(R"({"op":"conv_transpose2d","input":[16,32,64,128],"out_channels":64,
-        "kernel_size":3,"stride":5,"padding":1,"dilation":2})")), 0.358, 5e-4);
+        "kernel_size":3,"stride":5,"padding":1,"dilation":2})")),
+                0.358, 5e-4);
     EXPECT_NEAR(fed_share(problem_of(R"({"op":"conv_transpose2d","input":[16,32,128,256],"out_channels":64,
-        "kernel_size":[3,5],"stride":[2,3],"padding":[1,2],"dilation":[2,1],"groups":4})")), 0.498, 5e-4);
+        "kernel_size":[3,5],"stride":[2,3],"padding":[1,2],"dilation":[2,1],"groups":4})")),
+                0.498, 5e-4);
 }
 
 class EveryOperator : public testing::TestWithParam<const char*> {};

@@ -52,7 +52,8 @@ double available_host_bytes() {
 void require_host_memory(double bytes, const std::string& what) {
     const double available = available_host_bytes();
     if (bytes > available)
-        fail_request(cat(what, " needs ", bytes_text(bytes), " of memory; ", bytes_text(available), " are free"));
+        fail_request(
+            cat(what, " needs ", bytes_text(bytes), " of memory; ", bytes_text(available), " are free"));
 }
 
 }  // namespace convscope

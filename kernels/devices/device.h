@@ -54,9 +54,9 @@ using OutputPtr = std::shared_ptr<const OutputBuffer>;
 
 // What run() found when it looked at the poison and the guard zones around the output.
 struct OutputFaults {
-    int64_t unwritten = 0;        // elements that still hold the poison
-    int64_t first_unwritten = -1; // index of one of them
-    int64_t written_outside = 0;  // guard elements that no longer hold theirs
+    int64_t unwritten = 0;         // elements that still hold the poison
+    int64_t first_unwritten = -1;  // index of one of them
+    int64_t written_outside = 0;   // guard elements that no longer hold theirs
 };
 
 // One kernel bound to one problem and its tensors: memory allocated, weights prepared.

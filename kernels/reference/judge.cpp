@@ -38,8 +38,8 @@ Verification compare(const Problem& problem, const Reference& reference, std::sp
     size_t worst = 0;
     for (size_t k = 0; k < output.size(); ++k) {
         const double error = std::fabs(output[k] - reference.values[k]);
-        if (error > result.max_abs_error || (std::isnan(error) && std::isnan(output[k]) &&
-                                             !std::isnan(reference.values[k])))
+        if (error > result.max_abs_error ||
+            (std::isnan(error) && std::isnan(output[k]) && !std::isnan(reference.values[k])))
             result.max_abs_error = std::isnan(error) ? infinite : error;
         const double ratio = ratio_of(output[k], reference.values[k], reference.magnitude[k], bound_of(k));
         if (k == 0 || ratio > result.bound_ratio) {
@@ -75,8 +75,8 @@ Verification judge(const Problem& problem, const Reference& reference, std::span
         result.reason = cat(where, " is ", number_text(result.worst_value, 9), "; the reference is ",
                             number_text(result.worst_reference, 9));
         if (std::isfinite(result.bound_ratio))
-            result.reason += cat(", and the error is ", number_text(result.bound_ratio, 3),
-                                 " times the rounding bound");
+            result.reason +=
+                cat(", and the error is ", number_text(result.bound_ratio, 3), " times the rounding bound");
     }
     return result;
 }

@@ -11,7 +11,8 @@ namespace convscope {
 namespace {
 
 const Problem& four() {
-    static const Problem problem(spec_from_json(nlohmann::json::parse(R"({"op":"conv2d","input":[1,1,2,2]})")));
+    static const Problem problem(
+        spec_from_json(nlohmann::json::parse(R"({"op":"conv2d","input":[1,1,2,2]})")));
     return problem;
 }
 
@@ -61,15 +62,17 @@ TEST(Judge, NonFiniteValuesFailWhereTheReferenceHasNone) {
 TEST(Judge, NonFiniteReferencesWantTheSame) {
     const double inf = std::numeric_limits<double>::infinity();
     const float nan = std::numeric_limits<float>::quiet_NaN();
-    EXPECT_EQ(judge(four(), reference_of({inf, -inf, NAN, 0}), std::vector<float>{INFINITY, -INFINITY, nan, 0}, {})
-                  .state,
-              Verification::State::verified);
+    EXPECT_EQ(
+        judge(four(), reference_of({inf, -inf, NAN, 0}), std::vector<float>{INFINITY, -INFINITY, nan, 0}, {})
+            .state,
+        Verification::State::verified);
     EXPECT_EQ(judge(four(), reference_of({inf, 1, 1, 1}), std::vector<float>{-INFINITY, 1, 1, 1}, {}).state,
               Verification::State::wrong);
 }
 
 TEST(Judge, ZeroOverZeroIsZeroAndAnythingOverZeroFails) {
-    EXPECT_EQ(judge(four(), reference_of({0, 0, 0, 0}), std::vector<float>{0, 0, -0.0f, 0}, {}).bound_ratio, 0);
+    EXPECT_EQ(judge(four(), reference_of({0, 0, 0, 0}), std::vector<float>{0, 0, -0.0f, 0}, {}).bound_ratio,
+              0);
     Reference no_taps = reference_of({0, 0, 0, 0});
     no_taps.terms.assign(4, 0);
     const Verification v = judge(four(), no_taps, std::vector<float>{0, 1e-40f, 0, 0}, {});

@@ -35,7 +35,8 @@ struct Work {
     AxisCounts counts;
     Reference out;
 
-    Work(const Problem& of_problem, const Tensors& on) : problem(of_problem), tensors(on), counts(of_problem) {
+    Work(const Problem& of_problem, const Tensors& on)
+        : problem(of_problem), tensors(on), counts(of_problem) {
         const auto size = static_cast<size_t>(element_count(problem.output_shape()));
         out.values.assign(size, 0.0);
         out.magnitude.assign(size, 0.0);
@@ -79,7 +80,8 @@ struct Work {
 
     void separable_row(int64_t row) {
         const Axes &size = problem.output(), &k = problem.kernel_size();
-        const int64_t oh = row % size[1], n = row / size[1], width = size[2], channels = problem.in_channels();
+        const int64_t oh = row % size[1], n = row / size[1], width = size[2],
+                      channels = problem.in_channels();
         std::vector<double> middle(size_t(channels * width)), magnitude(middle.size());
         for (int64_t c = 0; c < channels; ++c)
             add_channel_row(problem, tensors.input->values.data(), n * channels + c,

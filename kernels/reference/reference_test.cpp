@@ -13,7 +13,9 @@
 namespace convscope {
 namespace {
 
-Problem problem_of(const char* text) { return Problem(spec_from_json(nlohmann::json::parse(text))); }
+Problem problem_of(const char* text) {
+    return Problem(spec_from_json(nlohmann::json::parse(text)));
+}
 
 // PyTorch's float64 answers: float64 rounding of sums of a few hundred terms is all that may differ.
 TEST(Reference, AgreesWithPyTorchOnAllCases) {
@@ -45,7 +47,8 @@ TEST(Reference, WholeAndSampledAgreeOnAllCases) {
 }
 
 TEST(Reference, HandChecked) {
-    const Problem p = problem_of(R"({"op":"depthwise_conv2d","input":[1,2,5,5],"kernel_size":[3,1],"padding":[1,0]})");
+    const Problem p =
+        problem_of(R"({"op":"depthwise_conv2d","input":[1,2,5,5],"kernel_size":[3,1],"padding":[1,0]})");
     Tensors tensors = make_tensors(p, Fill::ramp, Fill::ones, 0);
     const Reference reference = reference_whole(p, tensors);
     EXPECT_EQ(reference.values[0], 0 + 5);

@@ -27,14 +27,17 @@ void add_strided(double w, const float* x, int64_t x_step, int64_t count, double
     }
 }
 
-int64_t ceil_div(int64_t a, int64_t b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
+int64_t ceil_div(int64_t a, int64_t b) {
+    return a >= 0 ? (a + b - 1) / b : -(-a / b);
+}
 
 // Steps t in [first, last) with 0 ≤ t·stride + offset < limit.
 struct Range {
     int64_t first, last;
 };
 Range range_inside(int64_t steps, int64_t stride, int64_t offset, int64_t limit) {
-    return {std::max<int64_t>(0, ceil_div(-offset, stride)), std::min(steps, ceil_div(limit - offset, stride))};
+    return {std::max<int64_t>(0, ceil_div(-offset, stride)),
+            std::min(steps, ceil_div(limit - offset, stride))};
 }
 
 }  // namespace

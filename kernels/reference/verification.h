@@ -23,7 +23,8 @@ struct Reference {
     int64_t index(size_t k) const { return indices.empty() ? static_cast<int64_t>(k) : indices[k]; }
 };
 
-// Called now and then, from several threads; returns false to stop, whereupon the reference throws Error(cancelled).
+// Called now and then, from several threads; returns false to stop, whereupon the reference throws
+// Error(cancelled).
 using KeepGoing = std::function<bool()>;
 
 // All elements, on all cores.
@@ -37,8 +38,8 @@ std::vector<int64_t> sample_indices(const Problem& problem, int64_t count, uint6
 struct Verification {
     enum class State { not_yet, verified, wrong };
     State state = State::not_yet;
-    double share = 0;         // of the output's elements compared: 1 is whole
-    double bound_ratio = 0;   // largest error over bound; at most 1 in a right answer; +Inf allowed
+    double share = 0;        // of the output's elements compared: 1 is whole
+    double bound_ratio = 0;  // largest error over bound; at most 1 in a right answer; +Inf allowed
     double max_abs_error = 0;
     int64_t worst_index = -1;  // flat output index of the largest bound ratio
     double worst_value = 0;

@@ -16,7 +16,10 @@ using Status = KernelResult::Status;
 class Run {
   public:
     Run(const Request& request, const Devices& devices, const CancelToken& cancel, const Observer& observer)
-        : request_(request), cancel_(cancel), observer_(observer), result_{request.problem, request.tensors, {}} {
+        : request_(request),
+          cancel_(cancel),
+          observer_(observer),
+          result_{request.problem, request.tensors, {}} {
         require_shapes(request.problem, request.tensors);
         for (const KernelChoice& choice : request.kernels) {
             KernelResult row;
@@ -76,7 +79,8 @@ class Run {
             make_reference(request_.problem, request_.tensors, plan, cancel_));
         result_.reference = reference;
         for_each_row("verifying", [&](size_t i, KernelResult& row) {
-            Verification judged = judge(request_.problem, *reference, gather(*row.output, *reference), row.facts.error);
+            Verification judged =
+                judge(request_.problem, *reference, gather(*row.output, *reference), row.facts.error);
             apply_faults(request_.problem, faults_[i], judged);
             if (judged.state == Verification::State::verified && wanted.integer_run)
                 judged.state = Verification::State::not_yet;  // until the integers agree as well
@@ -128,7 +132,8 @@ class Run {
         const double free = devices_[i]->bytes_free();
         if (needed > free)
             fail_request(cat(row.choice.device, " ", row.choice.kernel, " needs ", bytes_text(needed),
-                             " of memory for ", request_.problem.text(), "; ", bytes_text(free), " are free"));
+                             " of memory for ", request_.problem.text(), "; ", bytes_text(free),
+                             " are free"));
     }
 
     void verify_on_integers(const ReferencePlan& plan) {
@@ -137,7 +142,8 @@ class Run {
         const Reference reference = make_reference(request_.problem, integers, plan, cancel_);
         for_each_row("verifying on integers,", [&](size_t i, KernelResult& row) {
             if (row.verification.state == Verification::State::wrong) return;
-            const KernelRun run = run_once(*devices_[i], request_.problem, integers, row.choice.kernel, cancel_);
+            const KernelRun run =
+                run_once(*devices_[i], request_.problem, integers, row.choice.kernel, cancel_);
             Verification exact = judge_exact(request_.problem, reference, gather(*run.output, reference));
             apply_faults(request_.problem, run.faults, exact);
             Verification judged = row.verification;

@@ -41,8 +41,8 @@ struct TimingEffort {
 
 struct Verify {
     bool wanted = true;
-    bool integer_run = true;              // without it nothing is ticked
-    double whole_up_to_taps = 4e8;        // above, elements are sampled
+    bool integer_run = true;        // without it nothing is ticked
+    double whole_up_to_taps = 4e8;  // above, elements are sampled
     int64_t samples = 20000;
 };
 
@@ -77,10 +77,10 @@ struct KernelResult {
 struct Result {
     Problem problem;
     Tensors tensors;
-    std::vector<KernelResult> rows{};               // as in the request
-    std::shared_ptr<const Reference> reference{};   // once computed
-    std::string stage{};                            // being done now: "timing cpu onednn"; empty: finished
-    double progress = 0;                            // 0…1
+    std::vector<KernelResult> rows{};              // as in the request
+    std::shared_ptr<const Reference> reference{};  // once computed
+    std::string stage{};                           // being done now: "timing cpu onednn"; empty: finished
+    double progress = 0;                           // 0…1
     bool finished = false;
 };
 using ResultPtr = std::shared_ptr<const Result>;

@@ -18,7 +18,9 @@ namespace {
 
 using Status = KernelResult::Status;
 
-Problem problem_of(const char* text) { return Problem(spec_from_json(nlohmann::json::parse(text))); }
+Problem problem_of(const char* text) {
+    return Problem(spec_from_json(nlohmann::json::parse(text)));
+}
 
 const char* small = R"({"op":"conv2d","input":[1,2,12,13],"out_channels":3,"kernel_size":3,"padding":1})";
 
@@ -34,7 +36,8 @@ class FlawedExecution : public Execution {
         if (flaw_ == Flaw::throws) throw Error(ErrorKind::failed, "the launch failed");
         auto output = std::make_shared<GuardedOutput>(int64_t(reference_.values.size()));
         if (flaw_ != Flaw::writes_nothing)
-            for (size_t i = 0; i < reference_.values.size(); ++i) output->data()[i] = float(reference_.values[i]);
+            for (size_t i = 0; i < reference_.values.size(); ++i)
+                output->data()[i] = float(reference_.values[i]);
         if (flaw_ == Flaw::off_by_a_little) output->data()[17] *= 1.001f;
         if (flaw_ == Flaw::loses_a_tap) output->data()[5] = std::nextafter(output->data()[5], 1e9f);
         if (flaw_ == Flaw::writes_outside) output->data()[-3] = 1;
@@ -59,8 +62,14 @@ class FlawedDevice : public Device {
     bool measures_time() const override { return true; }
     std::vector<KernelFacts> kernels(Operator op) const override {
         std::vector<KernelFacts> rows;
-        for (const char* name : {"none", "off_by_a_little", "loses_a_tap", "writes_nothing", "writes_outside", "throws"})
-            rows.push_back({.op = op, .name = name, .idea = "", .traffic = "", .wins_when = "", .error = {},
+        for (const char* name :
+             {"none", "off_by_a_little", "loses_a_tap", "writes_nothing", "writes_outside", "throws"})
+            rows.push_back({.op = op,
+                            .name = name,
+                            .idea = "",
+                            .traffic = "",
+                            .wins_when = "",
+                            .error = {},
                             .source_file = ""});
         return rows;
     }
@@ -70,8 +79,8 @@ class FlawedDevice : public Device {
     std::string default_kernel(const Problem&) const override { return "none"; }
     double bytes_needed(const Problem&, const std::string&) const override { return needed; }
     double bytes_free() const override { return 1e6; }
-    std::unique_ptr<Execution> prepare(const Problem& problem, const Tensors& tensors, const std::string& kernel,
-                                       const CancelToken&) override {
+    std::unique_ptr<Execution> prepare(const Problem& problem, const Tensors& tensors,
+                                       const std::string& kernel, const CancelToken&) override {
         const auto rows = kernels(problem.op());
         for (size_t i = 0; i < rows.size(); ++i)
             if (rows[i].name == kernel) return std::make_unique<FlawedExecution>(problem, tensors, Flaw(i));
@@ -85,7 +94,8 @@ struct Fixture {
     std::shared_ptr<FlawedDevice> device = std::make_shared<FlawedDevice>();
     Devices devices{{device}, {{"gpu", "no NVIDIA driver was found"}}};
     Problem problem = problem_of(small);
-    Request request{problem, make_tensors(problem, Fill::random, Fill::random, 1), {}, TimingEffort::quick(), {}};
+    Request request{
+        problem, make_tensors(problem, Fill::random, Fill::random, 1), {}, TimingEffort::quick(), {}};
 
     ResultPtr result_of(const std::string& kernel) {
         request.kernels = {{"flawed", kernel}};
@@ -142,7 +152,8 @@ TEST(Run, RefusesWhatDoesNotFitAndSaysHowMuchIsMissing) {
     f.device->needed = 3e6;
     const ResultPtr result = f.result_of("none");
     EXPECT_EQ(result->rows[0].status, Status::failed);
-    EXPECT_NE(result->rows[0].reason.find("needs 3 MB of memory"), std::string::npos) << result->rows[0].reason;
+    EXPECT_NE(result->rows[0].reason.find("needs 3 MB of memory"), std::string::npos)
+        << result->rows[0].reason;
     EXPECT_NE(result->rows[0].reason.find("1 MB are free"), std::string::npos);
 }
 
@@ -202,10 +213,11 @@ TEST(Timing, PercentilesInterpolate) {
 
 // PROBLEMS.md's floor of kb83 on an H200: 1.072 GB at 4.3 TB/s.
 TEST(Timing, FloorsAreThePublishedOnes) {
-    const Problem kb83 = problem_of(R"({"op":"depthwise_conv2d","input":[64,8,512,512],"kernel_size":[3,1]})");
+    const Problem kb83 =
+        problem_of(R"({"op":"depthwise_conv2d","input":[64,8,512,512],"kernel_size":[3,1]})");
     EXPECT_NEAR(floor_ms(kb83, {4300, 67, 494}), 0.249, 5e-4);
-    const Problem kb65 =
-        problem_of(R"({"op":"conv_transpose2d","input":[8,64,512,512],"out_channels":64,"kernel_size":[3,7]})");
+    const Problem kb65 = problem_of(
+        R"({"op":"conv_transpose2d","input":[8,64,512,512],"out_channels":64,"kernel_size":[3,7]})");
     EXPECT_NEAR(floor_ms(kb65, {4300, 67, 494}), 5.385, 5e-3);
     EXPECT_NEAR(floor_ms(kb65, {4300, 67, 494}, true), 0.730, 5e-3);
 }

@@ -1,5 +1,7 @@
 #include "run/verify.h"
 
+#include <algorithm>
+
 #include "core/taps.h"
 #include "core/text.h"
 
@@ -19,10 +21,16 @@ Reference make_reference(const Problem& problem, const Tensors& tensors, const R
     const int64_t elements = element_count(problem.output_shape());
     if (exact_taps(problem) <= plan.whole_up_to_taps || elements <= plan.samples) {
         constexpr double bytes_per_element = 20;  // two doubles and a count
-        require_host_memory(bytes_per_element * double(elements), "the float64 reference of " + problem.text());
+        require_host_memory(bytes_per_element * double(elements),
+                            "the float64 reference of " + problem.text());
         return reference_whole(problem, tensors, until_cancelled(cancel));
     }
-    return reference_at(problem, tensors, sample_indices(problem, plan.samples, plan.seed),
+    // Fewer samples where each has millions of taps: at most about a second of summing.
+    constexpr double most_sampled_taps = 1e9;
+    const auto affordable = int64_t(most_sampled_taps / double(problem.nominal_taps_per_output()));
+    const int64_t samples =
+        std::clamp<int64_t>(affordable, std::min<int64_t>(200, plan.samples), plan.samples);
+    return reference_at(problem, tensors, sample_indices(problem, samples, plan.seed),
                         until_cancelled(cancel));
 }
 
@@ -47,8 +55,9 @@ void apply_faults(const Problem& problem, const OutputFaults& faults, Verificati
     if (faults.unwritten == 0 && faults.written_outside == 0) return;
     verification.state = Verification::State::wrong;
     if (faults.unwritten > 0)
-        verification.reason = cat(faults.unwritten, faults.unwritten == 1 ? " element was" : " elements were",
-                                  " never written, ", element_name(problem, faults.first_unwritten), " first");
+        verification.reason =
+            cat(faults.unwritten, faults.unwritten == 1 ? " element was" : " elements were",
+                " never written, ", element_name(problem, faults.first_unwritten), " first");
     else
         verification.reason = cat(faults.written_outside, " elements outside of the output were overwritten");
 }
@@ -66,8 +75,8 @@ KernelRun run_once(Device& device, const Problem& problem, const Tensors& tensor
     return result;
 }
 
-ProblemTruth make_truth(const Problem& problem, const Tensors& tensors, const ReferencePlan& plan, uint64_t seed,
-                        const CancelToken& cancel) {
+ProblemTruth make_truth(const Problem& problem, const Tensors& tensors, const ReferencePlan& plan,
+                        uint64_t seed, const CancelToken& cancel) {
     ProblemTruth truth{problem, tensors, make_reference(problem, tensors, plan, cancel), std::nullopt, {}};
     if (integers_are_exact(problem)) {
         truth.integers = make_tensors(problem, Fill::integers, Fill::integers, seed);

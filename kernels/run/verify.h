@@ -42,8 +42,8 @@ struct ProblemTruth {
     std::optional<Tensors> integers;  // empty where integers would not stay exact
     Reference exact_reference;
 };
-ProblemTruth make_truth(const Problem& problem, const Tensors& tensors, const ReferencePlan& plan, uint64_t seed,
-                        const CancelToken& cancel);
+ProblemTruth make_truth(const Problem& problem, const Tensors& tensors, const ReferencePlan& plan,
+                        uint64_t seed, const CancelToken& cancel);
 Verification verify_kernel(Device& device, const ProblemTruth& truth, const std::string& kernel,
                            const CancelToken& cancel);
 

@@ -103,29 +103,29 @@ Fiber* Block::idle_fiber() {
     return fiber;
 }
 
+// A fiber outlives the block that it first ran for, and may go on on another OS thread: what is thread-local
+// is looked up anew, in a call that is not inlined, each time it is woken.
 void Block::fiber_entry() {
-    current_->run_threads();
+    for (;;) run_threads();
 }
 
 // One fiber runs thread after thread; only where a thread waits does another fiber take over.
-void Block::run_threads() {
-    Fiber* const self = running_fiber_;
-    for (;;) {
-        int thread = assigned_;
-        while (thread >= 0) {
-            threads_[thread].fiber = self;
-            run_text(thread);
-            threads_[thread].fiber = nullptr;
-            if (thrown_) break;
-            thread = pick();
-            if (thread >= 0 && threads_[thread].fiber) break;
-        }
-        idle_.push_back(self);
-        const bool go_on = thread >= 0 && !thrown_;
-        Fiber* const next = go_on ? threads_[thread].fiber : &main_;
-        running_fiber_ = next;
-        Fiber::switch_to(*self, *next);
+__attribute__((noinline)) void Block::run_threads() {
+    Block& block = *current();
+    Fiber* const self = block.running_fiber_;
+    int thread = block.assigned_;
+    while (thread >= 0) {
+        block.threads_[thread].fiber = self;
+        block.run_text(thread);
+        block.threads_[thread].fiber = nullptr;
+        if (block.thrown_) break;
+        thread = block.pick();
+        if (thread >= 0 && block.threads_[thread].fiber) break;
     }
+    block.idle_.push_back(self);
+    const bool go_on = thread >= 0 && !block.thrown_;
+    block.running_fiber_ = go_on ? block.threads_[thread].fiber : &block.main_;
+    Fiber::switch_to(*self, *block.running_fiber_);
 }
 
 void Block::run_text(int thread) {

@@ -93,7 +93,7 @@ class Block {
         int nonzero = 0;
     };
 
-    void run_threads();
+    static void run_threads();
     Fiber* idle_fiber();
     void run_text(int thread);
     void become(int thread);

@@ -132,7 +132,6 @@ Fiber* FiberPool::take() {
     }
     Fiber* fiber = idle_.back();
     idle_.pop_back();
-    fiber->reset();
     return fiber;
 }
 

@@ -48,7 +48,8 @@ class Fiber {
 class FiberPool {
   public:
     explicit FiberPool(Fiber::Entry entry) : entry_(entry) {}
-    Fiber* take();  // at its entry
+    Fiber* take();
+    // A fiber that waits to be woken: at its entry, or where its entry last switched away.
     void give(Fiber* fiber) { idle_.push_back(fiber); }
 
   private:

@@ -7,8 +7,6 @@
 namespace convscope::sim {
 namespace {
 
-constinit thread_local LockstepBlock* current_lockstep = nullptr;
-
 uintptr_t number(const void* address) {
     return reinterpret_cast<uintptr_t>(address);
 }
@@ -24,9 +22,7 @@ Region shared_region(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-LockstepBlock* LockstepBlock::current() {
-    return current_lockstep;
-}
+constinit thread_local LockstepBlock* LockstepBlock::current_ = nullptr;
 
 LockstepBlock::LockstepBlock(const TraceShared& traced, FiberPool& fibers, TraceCounts& counts)
     : Block(traced.launch, fibers),
@@ -45,8 +41,8 @@ LockstepBlock::LockstepBlock(const TraceShared& traced, FiberPool& fibers, Trace
 void LockstepBlock::run(int64_t block) {
     // Taken back even where the kernel throws: host code of the module is instrumented as well.
     struct Current {
-        explicit Current(LockstepBlock* block) { current_lockstep = block; }
-        ~Current() { current_lockstep = nullptr; }
+        explicit Current(LockstepBlock* block) { current_ = block; }
+        ~Current() { current_ = nullptr; }
     } const current(this);
     number_ = block;
     Block::run(block);

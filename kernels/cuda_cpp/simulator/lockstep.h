@@ -45,7 +45,7 @@ class LockstepBlock : public Block {
     LockstepBlock(const TraceShared& shared, FiberPool& fibers, TraceCounts& counts);
 
     // The block whose kernel text runs on this OS thread; nullptr elsewhere: then nothing is counted.
-    static LockstepBlock* current();
+    static LockstepBlock* current() { return current_; }
 
     void run(int64_t number) override;
     void at_basic_block(uintptr_t pc, uintptr_t frame);
@@ -83,6 +83,8 @@ class LockstepBlock : public Block {
     void check(const Region* region, uintptr_t address, int bytes, AccessKind kind, uintptr_t pc);
     void fault(TraceFault fault);
     std::string where_is(uintptr_t address, int bytes) const;
+
+    static constinit thread_local LockstepBlock* current_;
 
     const TraceShared& traced_;
     TraceCounts& counts_;

@@ -76,6 +76,8 @@ double multiply_add_tflops() {
 
 }  // namespace
 
-Ceilings measure_cpu_ceilings() { return {.bandwidth_gbs = copy_gbs(), .fp32_tflops = multiply_add_tflops()}; }
+Ceilings measure_cpu_ceilings() {
+    return {.bandwidth_gbs = copy_gbs(), .fp32_tflops = multiply_add_tflops()};
+}
 
 }  // namespace convscope

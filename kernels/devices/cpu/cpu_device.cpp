@@ -49,10 +49,12 @@ class CpuExecution : public Execution {
 KernelFacts direct_facts(Operator op) {
     return {.op = op,
             .name = "direct",
-            .idea = "Plain C++ over output rows: each row gathers its taps, and four output channels share each "
-                    "input row they read. OpenMP spreads rows over the cores.",
-            .traffic = "Input rows are read once for four output channels, mostly from cache; the output is "
-                       "written once.",
+            .idea =
+                "Plain C++ over output rows: each row gathers its taps, and four output channels share each "
+                "input row they read. OpenMP spreads rows over the cores.",
+            .traffic =
+                "Input rows are read once for four output channels, mostly from cache; the output is "
+                "written once.",
             .wins_when = "nowhere but in being short; it is the answer to compare oneDNN with.",
             .error = {},
             .source_file = "devices/cpu/direct.cpp"};
@@ -61,8 +63,9 @@ KernelFacts direct_facts(Operator op) {
 KernelFacts onednn_facts(Operator op) {
     return {.op = op,
             .name = "onednn",
-            .idea = "Intel's oneDNN library with the memory layouts it likes best inside; bringing tensors from "
-                    "N C H W and back is part of its time.",
+            .idea =
+                "Intel's oneDNN library with the memory layouts it likes best inside; bringing tensors from "
+                "N C H W and back is part of its time.",
             .traffic = "Input and output once, and once more for each change of layout.",
             .wins_when = "nearly always on a CPU: it is the peer to beat.",
             .error = {},
@@ -108,8 +111,8 @@ class CpuDevice : public Device {
     }
     double bytes_free() const override { return available_host_bytes(); }
 
-    std::unique_ptr<Execution> prepare(const Problem& problem, const Tensors& tensors, const std::string& kernel,
-                                       const CancelToken& cancel) override {
+    std::unique_ptr<Execution> prepare(const Problem& problem, const Tensors& tensors,
+                                       const std::string& kernel, const CancelToken& cancel) override {
         require_shapes(problem, tensors);
         if (const Support support = supports(problem, kernel); !support) fail_request(support.why_not);
         cancel.check();
@@ -125,6 +128,8 @@ class CpuDevice : public Device {
 
 }  // namespace
 
-std::shared_ptr<Device> make_cpu_device() { return std::make_shared<CpuDevice>(); }
+std::shared_ptr<Device> make_cpu_device() {
+    return std::make_shared<CpuDevice>();
+}
 
 }  // namespace convscope

@@ -13,7 +13,9 @@
 namespace convscope {
 namespace {
 
-Problem problem_of(const char* text) { return Problem(spec_from_json(nlohmann::json::parse(text))); }
+Problem problem_of(const char* text) {
+    return Problem(spec_from_json(nlohmann::json::parse(text)));
+}
 
 std::vector<std::string> kernel_names() {
     std::vector<std::string> names{"direct"};
@@ -65,16 +67,17 @@ TEST(CpuDevice, KernelsSupportWhatTheyShould) {
 
 // Shapes that broke others: padding beyond the kernel, width 1, leftovers of a stride, many channels.
 TEST(CpuDevice, PassesDelicateShapes) {
-    for (const char* text :
-         {R"({"op":"conv2d","input":[1,1,1,1],"kernel_size":1})",
-          R"({"op":"conv2d","input":[1,7,9,1],"out_channels":5,"kernel_size":[3,5],"padding":[0,9],"dilation":[2,3]})",
-          R"({"op":"conv2d","input":[2,3,10,10],"out_channels":9,"kernel_size":2,"stride":4})",
-          R"({"op":"conv2d","input":[1,130,5,5],"out_channels":67,"kernel_size":3,"bias":true})",
-          R"({"op":"depthwise_conv2d","input":[1,1,4,100],"out_channels":7,"kernel_size":[1,9],"padding":[0,20]})",
-          R"({"op":"separable_conv2d","input":[2,5,7,33],"out_channels":3,"kernel_size":[3,1],"padding":[1,0],"bias":true})",
-          R"({"op":"conv_transpose2d","input":[1,3,4,1],"out_channels":2,"kernel_size":1,"stride":[3,5],"output_padding":[2,4]})",
-          R"({"op":"conv_transpose2d","input":[1,4,5,9],"out_channels":6,"kernel_size":[5,1],"padding":[4,2],"groups":2,"bias":true})",
-          R"({"op":"conv_transpose3d","input":[1,2,2,1,3],"out_channels":4,"kernel_size":[1,3,2],"stride":[2,1,3],"dilation":[3,1,2],"output_padding":[2,0,1],"groups":2})"}) {
+    for (
+        const char* text :
+        {R"({"op":"conv2d","input":[1,1,1,1],"kernel_size":1})",
+         R"({"op":"conv2d","input":[1,7,9,1],"out_channels":5,"kernel_size":[3,5],"padding":[0,9],"dilation":[2,3]})",
+         R"({"op":"conv2d","input":[2,3,10,10],"out_channels":9,"kernel_size":2,"stride":4})",
+         R"({"op":"conv2d","input":[1,130,5,5],"out_channels":67,"kernel_size":3,"bias":true})",
+         R"({"op":"depthwise_conv2d","input":[1,1,4,100],"out_channels":7,"kernel_size":[1,9],"padding":[0,20]})",
+         R"({"op":"separable_conv2d","input":[2,5,7,33],"out_channels":3,"kernel_size":[3,1],"padding":[1,0],"bias":true})",
+         R"({"op":"conv_transpose2d","input":[1,3,4,1],"out_channels":2,"kernel_size":1,"stride":[3,5],"output_padding":[2,4]})",
+         R"({"op":"conv_transpose2d","input":[1,4,5,9],"out_channels":6,"kernel_size":[5,1],"padding":[4,2],"groups":2,"bias":true})",
+         R"({"op":"conv_transpose3d","input":[1,2,2,1,3],"out_channels":4,"kernel_size":[1,3,2],"stride":[2,1,3],"dilation":[3,1,2],"output_padding":[2,0,1],"groups":2})"}) {
         const Problem p = problem_of(text);
         for (const std::string& kernel : kernel_names()) {
             expect_right(p, make_tensors(p, Fill::random, Fill::random, 1), kernel, false);
@@ -84,8 +87,8 @@ TEST(CpuDevice, PassesDelicateShapes) {
 }
 
 TEST(CpuDevice, RunsABatchInPiecesWhereItIsLarge) {
-    const Problem p = problem_of(
-        R"({"op":"conv2d","input":[6,64,64,64],"out_channels":256,"kernel_size":3,"padding":1})");
+    const Problem p =
+        problem_of(R"({"op":"conv2d","input":[6,64,64,64],"out_channels":256,"kernel_size":3,"padding":1})");
     ASSERT_GT(p.flops(), 2e9);
     const Tensors tensors = make_tensors(p, Fill::integers, Fill::integers, 2);
     const auto device = make_cpu_device();
@@ -108,7 +111,8 @@ TEST(CpuDevice, SaysWhatItLacks) {
 TEST(CpuDevice, CanBeCancelled) {
     const Problem p = problem_of(R"({"op":"conv2d","input":[1,1,64,64],"kernel_size":3})");
     CancelToken cancel;
-    const auto execution = make_cpu_device()->prepare(p, make_tensors(p, Fill::ones, Fill::ones, 0), "direct", {});
+    const auto execution =
+        make_cpu_device()->prepare(p, make_tensors(p, Fill::ones, Fill::ones, 0), "direct", {});
     cancel.cancel();
     OutputFaults faults;
     EXPECT_THROW(execution->run(cancel, faults), Error);

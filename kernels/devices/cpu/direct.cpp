@@ -40,7 +40,9 @@ void add_four_rows(float* __restrict y0, float* __restrict y1, float* __restrict
     }
 }
 
-int64_t ceil_div(int64_t a, int64_t b) { return a >= 0 ? (a + b - 1) / b : -(-a / b); }
+int64_t ceil_div(int64_t a, int64_t b) {
+    return a >= 0 ? (a + b - 1) / b : -(-a / b);
+}
 
 class Direct : public HostKernel {
   public:
@@ -66,7 +68,9 @@ class Direct : public HostKernel {
     }
 
   private:
-    int64_t blocks_per_group() const { return ceil_div(problem_.out_channels_per_group(), block); }
+    int64_t blocks_per_group() const {
+        return ceil_div(problem_.out_channels_per_group(), block);
+    }
     int64_t plain_rows() const {
         const Axes& out = problem_.output();
         return problem_.batch() * problem_.groups() * blocks_per_group() * out[0] * out[1];
@@ -85,7 +89,8 @@ class Direct : public HostKernel {
 
     // Where kernel position k of output coordinate `out` reads along depth or height, or −1.
     int64_t reads(int axis, int64_t out, int64_t k) const {
-        const int64_t s = problem_.stride()[axis], p = problem_.padding()[axis], d = problem_.dilation()[axis];
+        const int64_t s = problem_.stride()[axis], p = problem_.padding()[axis],
+                      d = problem_.dilation()[axis];
         int64_t in = out * s - p + k * d;
         if (problem_.transposed()) {
             const int64_t scaled = out + p - k * d;
@@ -117,8 +122,8 @@ class Direct : public HostKernel {
 
     // acc (channels, W_out) += all taps of input channel `c` of batch `n` for the output rows (od, oh) of
     // channels whose windows start at weights[m].
-    void add_channel(int64_t n, int64_t c, int64_t od, int64_t oh, const std::array<const float*, block>& weights,
-                     int64_t channels, float* acc) const {
+    void add_channel(int64_t n, int64_t c, int64_t od, int64_t oh,
+                     const std::array<const float*, block>& weights, int64_t channels, float* acc) const {
         const Axes &in = problem_.input(), &k = problem_.kernel_size();
         const float* plane =
             tensors_.input->values.data() + (n * problem_.in_channels() + c) * in[0] * in[1] * in[2];
@@ -135,14 +140,17 @@ class Direct : public HostKernel {
         }
     }
 
-    float bias_of(int64_t channel) const { return problem_.bias() ? tensors_.bias->values[channel] : 0.0f; }
+    float bias_of(int64_t channel) const {
+        return problem_.bias() ? tensors_.bias->values[channel] : 0.0f;
+    }
 
     void plain_row(int64_t row, float* output) const {
         const Axes &out = problem_.output(), &k = problem_.kernel_size();
         const int64_t oh = row % out[1], od = row / out[1] % out[0];
         const int64_t part = row / (out[1] * out[0]), blocks = blocks_per_group();
         const int64_t group = part / blocks % problem_.groups(), n = part / (blocks * problem_.groups());
-        const int64_t per_group = problem_.out_channels_per_group(), in_per_group = problem_.in_channels_per_group();
+        const int64_t per_group = problem_.out_channels_per_group(),
+                      in_per_group = problem_.in_channels_per_group();
         const int64_t first = part % blocks * block, channels = std::min(block, per_group - first);
         const int64_t width = out[2], window = k[0] * k[1] * k[2];
         thread_local std::vector<float> acc;
@@ -152,16 +160,16 @@ class Direct : public HostKernel {
         for (int64_t c = 0; c < in_per_group; ++c) {
             std::array<const float*, block> weights{};
             for (int64_t m = 0; m < channels; ++m) {
-                const int64_t at = problem_.transposed()
-                                       ? (group * in_per_group + c) * per_group + first + m
-                                       : (group * per_group + first + m) * in_per_group + c;
+                const int64_t at = problem_.transposed() ? (group * in_per_group + c) * per_group + first + m
+                                                         : (group * per_group + first + m) * in_per_group + c;
                 weights[m] = tensors_.weights->values.data() + at * window;
             }
             add_channel(n, group * in_per_group + c, od, oh, weights, channels, acc.data());
         }
         for (int64_t m = 0; m < channels; ++m) {
             const int64_t plane = n * problem_.out_channels() + group * per_group + first + m;
-            std::copy_n(acc.data() + m * width, width, output + ((plane * out[0] + od) * out[1] + oh) * width);
+            std::copy_n(acc.data() + m * width, width,
+                        output + ((plane * out[0] + od) * out[1] + oh) * width);
         }
     }
 
@@ -171,7 +179,8 @@ class Direct : public HostKernel {
         thread_local std::vector<float> middle;
         middle.assign(size_t(channels * width), 0.0f);
         for (int64_t c = 0; c < channels; ++c)
-            add_channel(n, c, 0, oh, {tensors_.weights->values.data() + c * k[1] * k[2]}, 1, &middle[c * width]);
+            add_channel(n, c, 0, oh, {tensors_.weights->values.data() + c * k[1] * k[2]}, 1,
+                        &middle[c * width]);
         for (int64_t m = 0; m < problem_.out_channels(); ++m) {
             float* y = output + ((n * problem_.out_channels() + m) * out[1] + oh) * width;
             std::fill_n(y, width, bias_of(m));

@@ -37,8 +37,8 @@ class PreparedLayer {
                     const_cast<float*>(weights.values.data()));
         dnnl::reorder(ours, weights_).execute(stream, ours, weights_);
         if (layer.bias)
-            bias_ = memory({{layer.output[1]}, memory::data_type::f32, memory::format_tag::a}, onednn::engine(),
-                           const_cast<float*>(bias->values.data()));
+            bias_ = memory({{layer.output[1]}, memory::data_type::f32, memory::format_tag::a},
+                           onednn::engine(), const_cast<float*>(bias->values.data()));
         stream.wait();
     }
 
@@ -79,7 +79,8 @@ class Reordered {
 int64_t images_at_a_time(const Problem& problem) {
     constexpr double flops_at_most = 2e10;
     const double per_image = problem.flops() / double(problem.batch());
-    int64_t images = std::clamp<int64_t>(int64_t(flops_at_most / std::max(per_image, 1.0)), 1, problem.batch());
+    int64_t images =
+        std::clamp<int64_t>(int64_t(flops_at_most / std::max(per_image, 1.0)), 1, problem.batch());
     while (problem.batch() % images != 0) --images;
     return images;
 }
@@ -87,7 +88,9 @@ int64_t images_at_a_time(const Problem& problem) {
 class OneDnn : public HostKernel {
   public:
     OneDnn(const Problem& problem, const Tensors& tensors)
-        : tensors_(tensors), images_(images_at_a_time(problem)), batch_(problem.batch()),
+        : tensors_(tensors),
+          images_(images_at_a_time(problem)),
+          batch_(problem.batch()),
           stream_(onednn::engine()) {
         // Creating a primitive is not preparing weights: only the reorder below is.
         const Layer first = onednn::main_layer(problem, images_);
@@ -131,7 +134,8 @@ class OneDnn : public HostKernel {
                 if (!middle_) middle_ = memory(layers_[0].output_layout(), onednn::engine());
                 layers_[0].execute(stream_, first_in, middle_);
                 memory& second_in = middle_reordered_.in_layout(middle_, layers_[1].input_layout());
-                if (&second_in != &middle_) dnnl::reorder(middle_, second_in).execute(stream_, middle_, second_in);
+                if (&second_in != &middle_)
+                    dnnl::reorder(middle_, second_in).execute(stream_, middle_, second_in);
                 layers_[1].execute(stream_, second_in, last_out);
             }
             if (&last_out != &result) dnnl::reorder(last_out, result).execute(stream_, last_out, result);
@@ -152,7 +156,9 @@ class OneDnn : public HostKernel {
 
 }  // namespace
 
-std::string onednn_missing() { return {}; }
+std::string onednn_missing() {
+    return {};
+}
 
 std::string onednn_version() {
     const dnnl_version_t* version = dnnl_version();
@@ -167,9 +173,10 @@ Support onednn_supports(const Problem& problem) {
         return Support::no("oneDNN counts sizes in 32 bits; an axis here is beyond 1048576");
     for (int axis = 3 - problem.spatial_axes(); axis < 3; ++axis)
         if (problem.output_padding()[axis] >= problem.padding()[axis] + problem.stride()[axis])
-            return Support::no(cat("oneDNN's deconvolution needs output_padding below padding + stride; along ",
-                                   axis_names[axis], " it is ", problem.output_padding()[axis], " with padding ",
-                                   problem.padding()[axis], " and stride ", problem.stride()[axis]));
+            return Support::no(
+                cat("oneDNN's deconvolution needs output_padding below padding + stride; along ",
+                    axis_names[axis], " it is ", problem.output_padding()[axis], " with padding ",
+                    problem.padding()[axis], " and stride ", problem.stride()[axis]));
     return Support::yes();
 }
 

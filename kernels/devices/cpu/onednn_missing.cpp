@@ -4,9 +4,17 @@
 
 namespace convscope {
 
-std::string onednn_missing() { return "oneDNN was not found when ConvScope was built (Debian: libdnnl-dev)"; }
-std::string onednn_version() { return ""; }
-Support onednn_supports(const Problem&) { return Support::no(onednn_missing()); }
-std::unique_ptr<HostKernel> make_onednn(const Problem&, const Tensors&) { fail_request(onednn_missing()); }
+std::string onednn_missing() {
+    return "oneDNN was not found when ConvScope was built (Debian: libdnnl-dev)";
+}
+std::string onednn_version() {
+    return "";
+}
+Support onednn_supports(const Problem&) {
+    return Support::no(onednn_missing());
+}
+std::unique_ptr<HostKernel> make_onednn(const Problem&, const Tensors&) {
+    fail_request(onednn_missing());
+}
 
 }  // namespace convscope

@@ -31,9 +31,9 @@ typename Operation::primitive_desc describe(const Layer& layer, algorithm how) {
                        output = any_layout(layer.output);
     const memory::desc bias = layer.bias ? bias_layout(layer) : memory::desc();
 #if DNNL_VERSION_MAJOR >= 3
-    return typename Operation::primitive_desc(engine(), prop_kind::forward_inference, how, input, weights, bias,
-                                              output, layer.stride, layer.dilation, layer.padding_before,
-                                              layer.padding_after, attributes);
+    return typename Operation::primitive_desc(engine(), prop_kind::forward_inference, how, input, weights,
+                                              bias, output, layer.stride, layer.dilation,
+                                              layer.padding_before, layer.padding_after, attributes);
 #else
     const typename Operation::desc operation(prop_kind::forward_inference, how, input, weights, bias, output,
                                              layer.stride, layer.dilation, layer.padding_before,
@@ -45,8 +45,9 @@ typename Operation::primitive_desc describe(const Layer& layer, algorithm how) {
 template <class Operation>
 std::shared_ptr<const Primitive> create(const Layer& layer, algorithm how) {
     const auto chosen = describe<Operation>(layer, how);
-    return std::make_shared<const Primitive>(Primitive{Operation(chosen), chosen.src_desc(), chosen.weights_desc(),
-                                                       chosen.dst_desc(), chosen.scratchpad_desc()});
+    return std::make_shared<const Primitive>(Primitive{Operation(chosen), chosen.src_desc(),
+                                                       chosen.weights_desc(), chosen.dst_desc(),
+                                                       chosen.scratchpad_desc()});
 }
 
 memory::dims spatial(const Problem& problem, const Axes& axes) {
@@ -63,8 +64,8 @@ memory::dims with_spatial(memory::dims front, const Problem& problem, const Axes
 
 bool Layer::operator<(const Layer& o) const {
     const auto key = [](const Layer& l) {
-        return std::tie(l.transposed, l.bias, l.groups, l.input, l.output, l.weights, l.weights_strides, l.stride,
-                        l.dilation, l.padding_before, l.padding_after);
+        return std::tie(l.transposed, l.bias, l.groups, l.input, l.output, l.weights, l.weights_strides,
+                        l.stride, l.dilation, l.padding_before, l.padding_after);
     };
     return key(*this) < key(o);
 }

@@ -1,7 +1,6 @@
 #include "devices/gpu/gpu_device.h"
 
-#include <algorithm>
-#include <iterator>
+#include <filesystem>
 #include <optional>
 
 #include "core/text.h"
@@ -119,6 +118,7 @@ double GpuDevice::bytes_needed(const Problem& problem, const std::string& kernel
     for (const Shape& shape :
          {problem.input_shape(), problem.weights_shape(), problem.pointwise_shape(), problem.bias_shape()})
         if (!shape.empty()) bytes += static_cast<double>(element_count(shape)) * sizeof(float);
+    if (!entry->supports(problem)) return bytes;  // has no plan
     for (const Scratch& scratch : entry->plan(problem).scratch) bytes += static_cast<double>(scratch.bytes);
     return bytes;
 }
@@ -183,6 +183,11 @@ void require_capability(const CudaContext& context, int lowest) {
                         lowest % 10, " and newer (CONVSCOPE_CUDA_ARCHITECTURES)"));
 }
 
+// What the driver makes: on Linux itself, and on WSL2. Without them CUDA finds nothing either.
+bool driver_is_there() {
+    return std::filesystem::exists("/dev/nvidiactl") || std::filesystem::exists("/dev/dxg");
+}
+
 const CudaFunctions& cuda_of(const LoadedModule& module) {
     const auto function = reinterpret_cast<CudaFunctionsFunction>(module.symbol(cuda_functions_symbol));
     if (!function) throw Error(ErrorKind::device_missing, "the gpu module lacks its table of CUDA functions");
@@ -224,8 +229,15 @@ std::vector<std::shared_ptr<Device>> make_gpu_devices(const std::string& module_
         return make_gpu_devices(
             missing_cuda("the gpu module was not built: nvcc was not found when ConvScope was built"),
             nullptr, missing);
+    const std::string path = module_folder + "/gpu.so";
+    if (!std::filesystem::exists(path)) {
+        missing.push_back({"gpu", cat(driver_is_there() ? "" : "no NVIDIA driver was found, and ",
+                                      "the gpu module was not built (", path,
+                                      " is not there; the target is convscope_kernels_gpu)")});
+        return {};
+    }
     try {
-        const auto module = std::make_shared<const LoadedModule>(module_folder + "/gpu.so");
+        const auto module = std::make_shared<const LoadedModule>(path);
         return make_gpu_devices(cuda_of(*module), module, missing);
     } catch (const Error& error) {
         missing.push_back({"gpu", error.what()});

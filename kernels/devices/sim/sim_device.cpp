@@ -1,5 +1,7 @@
 #include "devices/sim/sim_device.h"
 
+#include <algorithm>
+#include <cmath>
 #include <thread>
 
 #include "core/text.h"
@@ -7,11 +9,45 @@
 #include "cuda_cpp/simulator/simulator.h"
 #include "devices/guarded_output.h"
 #include "devices/sim/host_arrays.h"
+#include "devices/sim/trace_problem.h"
 
 namespace convscope {
 namespace {
 
-using ModulePtr = std::shared_ptr<const LoadedModule>;
+struct SimModule : LoadedModule {
+    explicit SimModule(const std::string& module_folder)
+        : LoadedModule(module_folder + "/sim.so"), folder(module_folder) {}
+    std::string folder;
+};
+using ModulePtr = std::shared_ptr<const SimModule>;
+
+// What a few blocks of a kernel's one launch do: "9.0 reads/output, 4.3 sectors/request". Empty where a
+// single block would take long to trace, and where there is no traced module.
+std::string traced_counts(const std::string& module_folder, const Problem& problem, const Tensors& tensors,
+                          const char* kernel, const LaunchPlan& plan) {
+    constexpr double most_taps = 1e6;  // some 0.3 s
+    constexpr int64_t most_blocks = 8;
+    if (plan.steps.size() != 1) return {};
+    const Step& step = plan.steps.front();
+    const double block_taps = problem.flops() / 2 / static_cast<double>(step.grid.count());
+    if (block_taps > most_taps) return {};
+    const auto affordable = static_cast<int64_t>(most_taps / std::max(block_taps, 1.0));
+    try {
+        const ProblemTrace trace =
+            trace_problem(module_folder, problem, tensors, kernel,
+                          {.blocks = std::clamp<int64_t>(affordable, 1, most_blocks), .per_element = false});
+        const sim::TraceTotals& totals = trace.totals;
+        if (totals.output_writes == 0 || totals.load_requests == 0) return {};
+        const auto ratio = [](int64_t a, int64_t b) {
+            const double tenths = std::round(10 * static_cast<double>(a) / static_cast<double>(b));
+            return cat(number_text(tenths / 10), std::fmod(tenths, 10) == 0 ? ".0" : "");
+        };
+        return cat(ratio(totals.input_reads, totals.output_writes), " reads/output, ",
+                   ratio(totals.load_sectors, totals.load_requests), " sectors/request");
+    } catch (const Error&) {
+        return {};
+    }
+}
 
 sim::FiberOrder fiber_order(const SimOptions& options, uint64_t run) {
     if (!options.order) return run % 2 == 0 ? sim::FiberOrder::ascending : sim::FiberOrder::random;
@@ -28,16 +64,18 @@ sim::FiberOrder fiber_order(const SimOptions& options, uint64_t run) {
 
 class SimExecution : public Execution {
   public:
-    SimExecution(ModulePtr module, LaunchPlan plan, const Problem& problem, const Tensors& tensors,
+    SimExecution(ModulePtr module, const KernelEntry& entry, const Problem& problem, const Tensors& tensors,
                  const SimOptions& options)
         : module_(std::move(module)),
-          plan_(std::move(plan)),
-          output_elements_(element_count(problem.output_shape())),
+          entry_(entry),
+          plan_(entry.plan(problem)),
+          problem_(problem),
+          tensors_(tensors),
           arrays_(tensors, plan_),
           options_(options) {}
 
     OutputPtr run(const CancelToken& cancel, OutputFaults& faults) override {
-        auto output = std::make_shared<GuardedOutput>(output_elements_);
+        auto output = std::make_shared<GuardedOutput>(element_count(problem_.output_shape()));
         arrays_.poison_scratch();
         const sim::Options options{.order = fiber_order(options_, runs_),
                                    .seed = options_.seed + runs_,
@@ -55,11 +93,16 @@ class SimExecution : public Execution {
 
     std::vector<double> time(int, bool, const CancelToken&) override { return {}; }
     std::string plan_text() const override { return plan_.text(); }
+    std::string counts() const override {
+        return traced_counts(module_->folder, problem_, tensors_, entry_.info.name, plan_);
+    }
 
   private:
     ModulePtr module_;  // holds the kernels' text
+    const KernelEntry& entry_;
     LaunchPlan plan_;
-    int64_t output_elements_;
+    Problem problem_;
+    Tensors tensors_;
     HostArrays arrays_;
     SimOptions options_;
     uint64_t runs_ = 0;
@@ -68,7 +111,7 @@ class SimExecution : public Execution {
 class SimDevice : public Device {
   public:
     SimDevice(const std::string& module_folder, const SimOptions& options)
-        : module_(std::make_shared<LoadedModule>(module_folder + "/sim.so")), options_(options) {}
+        : module_(std::make_shared<SimModule>(module_folder)), options_(options) {}
 
     std::string name() const override { return "sim"; }
     std::string description() const override {
@@ -124,8 +167,8 @@ class SimDevice : public Device {
             fail_request(cat(kernel, " on sim cannot do this problem: ", support.why_not));
         require_shapes(problem, tensors);
         cancel.check();
-        LaunchPlan plan = module_->find(problem.op(), kernel)->plan(problem);
-        return std::make_unique<SimExecution>(module_, std::move(plan), problem, tensors, options_);
+        return std::make_unique<SimExecution>(module_, *module_->find(problem.op(), kernel), problem, tensors,
+                                              options_);
     }
 
   private:

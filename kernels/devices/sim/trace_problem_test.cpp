@@ -8,6 +8,7 @@
 #include "core/inputs.h"
 #include "core/taps.h"
 #include "core/text.h"
+#include "devices/sim/sim_device.h"
 
 namespace convscope {
 namespace {
@@ -148,6 +149,17 @@ TEST(TraceProblem, EveryKernelIsFreeOfFaultsAndWritesOnce) {
             }
         }
     }
+}
+
+TEST(TraceProblem, TheSimDeviceShowsCounts) {
+    const auto sim = make_sim_device(CONVSCOPE_MODULES);
+    const Problem problem(image(16, 16, 3, 1));  // one block of naive: 46² reads for 256 outputs
+    const auto execution =
+        sim->prepare(problem, make_tensors(problem, Fill::ones, Fill::ones, 0), "naive", {});
+    const Counts counts = naive_loads(problem);
+    EXPECT_EQ(execution->counts().substr(0, 16), "8.3 reads/output");
+    EXPECT_NEAR(std::stod(execution->counts().substr(18)),
+                static_cast<double>(counts.sectors) / static_cast<double>(counts.requests), 0.05);
 }
 
 TEST(TraceProblem, SomeBlocksOnly) {
