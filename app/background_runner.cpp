@@ -58,6 +58,7 @@ void BackgroundRunner::submit(Work work) {
 
 void BackgroundRunner::cancel() {
     const std::lock_guard lock(mutex_);
+    if (pending_) update_ = Update{.id = pending_->id, .cancelled = true, .finished = true};
     pending_.reset();
     token_.cancel();
 }

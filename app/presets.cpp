@@ -27,6 +27,7 @@ Preset preset_of(const json& row) {
     preset.title = row.value("title", preset.name);
     preset.source = row.value("source", "");
     preset.spec = spec_from_json(row.at("problem"));
+    preset.image = row.value("image", "");
     preset.input_fill = fill_of(row, "input_fill");
     preset.weights_fill = fill_of(row, "weights_fill");
     return preset;

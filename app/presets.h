@@ -14,6 +14,7 @@ struct Preset {
     std::string title;
     std::string source;
     ProblemSpec spec;
+    std::string image;  // in assets/images; empty: the fill
     Fill input_fill = Fill::random;
     Fill weights_fill = Fill::random;
 };

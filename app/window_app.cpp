@@ -94,6 +94,8 @@ State App::state() {
     s.shown = shown();
     s.stale = stale();
     s.busy = busy();
+    if (news_) s.stage = news_->stage;
+    if (news_) s.progress = news_->progress;
     s.can_undo = history_.can_undo();
     s.can_redo = history_.can_redo();
     s.trouble = trouble_;
@@ -157,6 +159,7 @@ void App::experiment_changed(const Experiment& before) {
 void App::submit() {
     ++wanted_id_;
     trouble_.clear();
+    news_.reset();
     if (!broken_rules(experiment().spec).empty()) {
         runner_.cancel();
         return;
@@ -176,6 +179,7 @@ void App::collect_news() {
 
 void App::accept(const BackgroundRunner::Update& update) {
     const bool present = update.id == wanted_id_;
+    if (present && update.result) news_ = update.result;
     const bool worth_showing = update.result && (has_output(*update.result) || (present && update.finished));
     if (worth_showing && update.id >= result_id_) {
         if (present && latency_open_) {

@@ -75,6 +75,7 @@ class App {
     PanelMemory memory_;
     std::string renderer_, banner_, trouble_;
     ResultPtr result_;
+    ResultPtr news_;            // how far the present computation is, with or without an output
     uint64_t wanted_id_ = 0;    // of the present experiment
     uint64_t result_id_ = 0;    // of the one that result_ belongs to
     uint64_t finished_id_ = 0;  // the last one whose first run is over

@@ -43,13 +43,13 @@ struct Layout {
             top += banner.size.y + gap;
         }
         const float bottom = screen.y - status_height;
-        const float left = px(300), right = std::clamp(screen.x * 0.19f, px(272), px(350));
+        const float left = px(320), right = std::clamp(screen.x * 0.19f, px(272), px(350));
         const float table = std::clamp((bottom - top) * 0.27f, px(150), px(280));
         const float middle = bottom - table;
         problem = {{0, top}, {left, bottom - top}};
         views = {{left + gap, top}, {screen.x - left - right - 2 * gap, middle - top - gap}};
         inspect = {{screen.x - right, top}, {right, middle - top - gap}};
-        const float plot = std::clamp((screen.x - left) * 0.3f, px(230), px(520));
+        const float plot = std::clamp((screen.x - left) * 0.26f, px(230), px(460));
         kernels = {{left + gap, middle}, {screen.x - left - plot - 2 * gap, table}};
         times = {{screen.x - plot, middle}, {plot, table}};
         status = {{0, bottom + gap}, {screen.x, status_height - gap}};

@@ -45,11 +45,20 @@ void single_elements(OffscreenApp& app) {
     app.wait_for_result();
 }
 
+void presets_menu(OffscreenApp& app) {
+    app.click("menu.Presets");
+}
+
+void limit_explained(OffscreenApp& app) {
+    app.hover("kernel_size.width");
+    app.frames(40);  // until the tooltip is there
+}
+
 void device_menu(OffscreenApp& app) {
     app.click("device");
 }
 
-constexpr std::array<Stop, 14> stops{{
+constexpr std::array<Stop, 16> stops{{
     {"first_start", "photograph_edges", nothing},
     {"zoomed_in", "photograph_edges", zoom_in},
     {"blur", "photograph_blur", nothing},
@@ -64,6 +73,8 @@ constexpr std::array<Stop, 14> stops{{
     {"single_elements", "small_numbers", single_elements},
     {"shortcuts", "photograph_edges", shortcuts},
     {"device_menu", "photograph_edges", device_menu},
+    {"presets_menu", "photograph_edges", presets_menu},
+    {"limit_explained", "small_numbers", limit_explained},
 }};
 
 const Stop& stop_named(const std::string& name) {

@@ -5,6 +5,9 @@ if(CONVSCOPE_WERROR)
   list(APPEND CONVSCOPE_WARNINGS -Werror)
 endif()
 
+if(CONVSCOPE_SANITIZE)
+  list(APPEND CONVSCOPE_WARNINGS -Wno-maybe-uninitialized)  # g++ sees ghosts in instrumented code
+endif()
 if(CONVSCOPE_SANITIZE STREQUAL "asan")
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)

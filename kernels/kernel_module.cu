@@ -1,6 +1,6 @@
 // The table that a kernel module exports. The .def file of each folder lists its kernels in teaching order:
 // adding a kernel is one .cu file and one line there.
-#include "core/text.h"
+#include "cuda_cpp/compiler_name.h"
 #include "cuda_cpp/cuda_cpp.h"
 
 #define KERNEL(op, kernel)            \
@@ -15,18 +15,8 @@
 namespace convscope {
 namespace {
 
-std::string compiler() {
-#ifdef __CUDACC__
-    return cat("nvcc ", __CUDACC_VER_MAJOR__, ".", __CUDACC_VER_MINOR__);
-#elif defined(CONVSCOPE_TRACED)
-    return cat("g++ ", __GNUC__, ".", __GNUC_MINOR__, ", traced");
-#else
-    return cat("g++ ", __GNUC__, ".", __GNUC_MINOR__);
-#endif
-}
-
 KernelModule make_module() {
-    static const std::string compiled_by = compiler();
+    static const std::string compiled_by = compiler_name();
     return {.layout = kernel_module_layout,
             .compiler = compiled_by.c_str(),
             .kernels = {

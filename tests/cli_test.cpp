@@ -104,6 +104,16 @@ TEST(CommandLine, RunWritesAPicture) {
     EXPECT_EQ(content_of(folder / "edges.png").substr(1, 3), "PNG");
 }
 
+TEST(CommandLine, PresetsBringTheirPicture) {
+    const TemporaryFolder folder;
+    ASSERT_EQ(convscope("run --preset edges --device cpu --output " + (folder / "a.npy")).exit_code, 0);
+    ASSERT_EQ(convscope("run --op depthwise_conv2d --kernel-size 3 --padding 1 --fill sobel_x --device cpu --image " +
+                        images + "/astronaut.png --output " + (folder / "b.npy"))
+                  .exit_code,
+              0);
+    EXPECT_EQ(content_of(folder / "a.npy"), content_of(folder / "b.npy"));
+}
+
 TEST(CommandLine, TheSameSeedGivesTheSameOutputOnEveryDevice) {
     const TemporaryFolder folder;
     const std::string words =

@@ -1,7 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <regex>
-
 #include "program.h"
 
 namespace convscope {
@@ -25,9 +23,12 @@ TEST(Docs, LinksLeadSomewhere) {
         const std::string text = content_of(root + "/" + name);
         ASSERT_FALSE(text.empty()) << name;
         const auto folder = std::filesystem::path(root + "/" + name).parent_path();
-        const std::regex link(R"(\]\(([^)#:]+)\))");
-        for (std::sregex_iterator at(text.begin(), text.end(), link), end; at != end; ++at)
-            EXPECT_TRUE(std::filesystem::exists(folder / (*at)[1].str())) << name << ": " << (*at)[1];
+        // Links of the form [words](path), within this repository.
+        for (size_t at = text.find("]("); at != std::string::npos; at = text.find("](", at + 2)) {
+            const std::string target = text.substr(at + 2, text.find(')', at) - at - 2);
+            if (target.find_first_of(":#") != std::string::npos) continue;
+            EXPECT_TRUE(std::filesystem::exists(folder / target)) << name << ": " << target;
+        }
     }
 }
 

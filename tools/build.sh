@@ -18,7 +18,7 @@ build_targets() {  # build folder, targets
     local build=$1
     shift
     if ! ninja -C "$build" "$@" >"$build/build.log" 2>&1; then
-        grep -E -A 20 'FAILED|error' "$build/build.log" | head -60 >&2
+        grep -E -A 20 'FAILED:|error:' "$build/build.log" | head -60 >&2
         echo "Building failed; the whole log is $build/build.log" >&2
         return 1
     fi

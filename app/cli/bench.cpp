@@ -56,7 +56,7 @@ void compare_with_peers(std::vector<Row>& rows) {
         for (const Row& peer : rows)
             if (peer.result.facts.peer && peer.result.timing && row.result.timing &&
                 peer.result.choice.device == row.result.choice.device)
-                row.peer_ratio = peer.result.timing->median_ms / row.result.timing->median_ms;
+                row.peer_ratio = peer_ratio(*peer.result.timing, *row.result.timing);
 }
 
 void read_baseline(const std::string& path, std::vector<Row>& rows) {
@@ -165,9 +165,7 @@ std::string csv_text(const std::vector<Row>& rows) {
 
 std::vector<Row> measure(const Arguments& arguments, const Problem& problem, const TensorPtr& read,
                          const Devices& found, const std::vector<std::shared_ptr<Device>>& devices) {
-    const Preset none;
-    const Preset& preset = arguments.problem.preset.empty() ? none : preset_named(arguments.problem.preset);
-    const Tensors tensors = arguments.input.tensors(problem, read, preset.input_fill, preset.weights_fill);
+    const Tensors tensors = arguments.input.tensors(problem, read, arguments.problem.chosen_preset());
     TimingEffort effort = TimingEffort::bench();
     effort.cold = arguments.cold;
     Request request{problem, tensors, {}, effort, {}};

@@ -11,6 +11,7 @@
 #include "core/problem.h"
 #include "core/tensor.h"
 #include "devices/device.h"
+#include "presets.h"
 
 namespace convscope::cli {
 
@@ -40,6 +41,8 @@ struct ProblemArguments {
     void add_to(CLI::App& command);
     // `image_shape` gives the input's size where --shape is left out; empty: --shape is needed.
     ProblemSpec spec(const Shape& image_shape = {}) const;
+    // The preset named, or one that asks for random numbers.
+    Preset chosen_preset() const;
     bool any_given() const { return !op.empty() || !file.empty() || !preset.empty(); }
 };
 
@@ -52,7 +55,7 @@ struct InputArguments {
     void add_to(CLI::App& command);
     Shape image_shape(TensorPtr& read) const;  // of --image or --input, which it reads
     // `read` as image_shape left it.
-    Tensors tensors(const Problem& problem, TensorPtr read, Fill preset_input, Fill preset_weights) const;
+    Tensors tensors(const Problem& problem, TensorPtr read, const Preset& preset) const;
 };
 
 // --device and --kernel.

@@ -5,6 +5,7 @@
 #include "core/problem_json.h"
 #include "core/text.h"
 #include "presets.h"
+#include "program_files.h"
 
 namespace convscope::cli {
 namespace {
@@ -104,9 +105,14 @@ Shape InputArguments::image_shape(TensorPtr& read) const {
     return read ? read->shape : Shape{};
 }
 
-Tensors InputArguments::tensors(const Problem& problem, TensorPtr read, Fill preset_input,
-                                Fill preset_weights) const {
-    Fill weights_fill = integers ? Fill::integers : preset_weights;
+Preset ProblemArguments::chosen_preset() const {
+    return preset.empty() ? Preset{} : preset_named(preset);
+}
+
+Tensors InputArguments::tensors(const Problem& problem, TensorPtr read, const Preset& preset) const {
+    if (!read && !seed_given && !integers && !preset.image.empty())
+        read = std::make_shared<const Tensor>(read_image(asset_path("images/" + preset.image)));
+    Fill weights_fill = integers ? Fill::integers : preset.weights_fill;
     if (!fill.empty()) {
         const auto named = fill_named(fill);
         if (!named || !facts(*named).for_weights)
@@ -118,7 +124,7 @@ Tensors InputArguments::tensors(const Problem& problem, TensorPtr read, Fill pre
         return std::make_shared<const Tensor>(make_tensor(problem, role, how, seed));
     };
     Tensors out;
-    out.input = read ? read : make(TensorRole::input, integers ? Fill::integers : preset_input);
+    out.input = read ? read : make(TensorRole::input, integers ? Fill::integers : preset.input_fill);
     out.weights = weights.empty() ? make(TensorRole::weights, weights_fill) : read_shared(weights);
     if (!problem.pointwise_shape().empty())
         out.pointwise =

@@ -122,9 +122,7 @@ int compute(const Arguments& arguments) {
     const Shape image_shape = arguments.input.image_shape(read);
     const Problem problem(arguments.problem.spec(image_shape));
     require_host_memory(problem.minimal_bytes(), problem.text());
-    const Preset none;
-    const Preset& preset = arguments.problem.preset.empty() ? none : preset_named(arguments.problem.preset);
-    const Tensors tensors = arguments.input.tensors(problem, read, preset.input_fill, preset.weights_fill);
+    const Tensors tensors = arguments.input.tensors(problem, read, arguments.problem.chosen_preset());
     const Devices found = find_devices(modules_folder());
     const auto devices = arguments.kernel.devices(found);
     arguments.kernel.require_known_kernel(devices);

@@ -9,6 +9,7 @@ namespace convscope::gl {
 namespace {
 
 constexpr int64_t budget_bytes = 256 << 20;
+constexpr size_t most_spare = 4;  // textures kept for the next result
 
 }  // namespace
 
@@ -41,35 +42,55 @@ void TensorTextures::load(const TensorRef& tensor, const SliceIndex& index, Entr
                 " a side and ", bytes_text(budget_bytes), " are allowed");
         return;
     }
-    entry.texture =
-        std::make_unique<SliceTexture>(static_cast<int>(extent.width), static_cast<int>(extent.height));
-    entry.slice.texture = entry.texture.get();
+    entry.target = take_target(static_cast<int>(extent.width), static_cast<int>(extent.height),
+                               tensor.output && tensor.device ? tensor.device->name() : std::string());
+    SliceTexture& texture = *entry.target.texture;
+    entry.slice.texture = &texture;
     const int64_t first = tensor.first(index);
-    if (share(tensor, first, *entry.texture)) {
+    if (share(tensor, first, entry.target)) {
         if (!gpu_statistics_) gpu_statistics_ = std::make_unique<GpuStatistics>();
-        entry.slice.statistics = gpu_statistics_->of(*entry.texture);
+        entry.slice.statistics = gpu_statistics_->of(texture);
         return;
     }
     const auto count = static_cast<size_t>(extent.plane());
     if (const float* values = tensor.host()) {
-        entry.texture->upload({values + first, count});
+        texture.upload({values + first, count});
         entry.slice.statistics = statistics_of({values + first, count});
         return;
     }
     std::vector<float> copy(count);
     tensor.read(first, copy);
-    entry.texture->upload(copy);
+    texture.upload(copy);
     entry.slice.statistics = statistics_of(copy);
 }
 
-bool TensorTextures::share(const TensorRef& tensor, int64_t first, SliceTexture& texture) {
+TensorTextures::Target TensorTextures::take_target(int width, int height, const std::string& device) {
+    for (size_t i = 0; i < spare_.size(); ++i) {
+        const SliceTexture& texture = *spare_[i].texture;
+        if (texture.width() != width || texture.height() != height || spare_[i].device != device) continue;
+        Target taken = std::move(spare_[i]);
+        spare_.erase(spare_.begin() + static_cast<std::ptrdiff_t>(i));
+        return taken;
+    }
+    return {std::make_unique<SliceTexture>(width, height), nullptr, device};
+}
+
+void TensorTextures::put_back(Target target) {
+    if (!target.texture) return;
+    if (spare_.size() >= most_spare) spare_.erase(spare_.begin());
+    spare_.push_back(std::move(target));
+}
+
+bool TensorTextures::share(const TensorRef& tensor, int64_t first, Target& target) {
     if (!tensor.output || !tensor.device || tensor.device->name() == unsharing_device_) return false;
     std::string why_not;
+    SliceTexture& texture = *target.texture;
     try {
-        const auto share =
-            tensor.device->share_texture(texture.id(), texture.width(), texture.height(), why_not);
-        if (share) {
-            share->draw(*tensor.output, first, texture.width());
+        if (!target.share)
+            target.share =
+                tensor.device->share_texture(texture.id(), texture.width(), texture.height(), why_not);
+        if (target.share) {
+            target.share->draw(*tensor.output, first, texture.width());
             texture.written_by_device();
             shared_ = true;
             sharing_.clear();
@@ -77,6 +98,7 @@ bool TensorTextures::share(const TensorRef& tensor, int64_t first, SliceTexture&
         }
     } catch (const Error& error) {
         why_not = error.what();
+        target.share.reset();
     }
     shared_ = false;
     sharing_ = why_not;
@@ -89,15 +111,17 @@ void TensorTextures::end_frame() {
     entries_.sort([](const Entry& a, const Entry& b) { return a.frame > b.frame; });
     int64_t held = 0;
     for (auto entry = entries_.begin(); entry != entries_.end();) {
-        const int64_t bytes =
-            entry->texture ? int64_t{4} * entry->texture->width() * entry->texture->height() : 0;
+        const SliceTexture* texture = entry->target.texture.get();
+        const int64_t bytes = texture ? int64_t{4} * texture->width() * texture->height() : 0;
         held += bytes;
         // A tensor that only this cache still holds belongs to a result that is gone.
         const bool orphan = entry->owner.use_count() == 1 && entry->frame + 1 < frame_;
-        if (orphan || (held > budget_bytes && entry->frame + 1 < frame_))
+        if (orphan || (held > budget_bytes && entry->frame + 1 < frame_)) {
+            if (orphan) put_back(std::move(entry->target));
             entry = entries_.erase(entry);
-        else
+        } else {
             ++entry;
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "gl/slice_statistics.h"
 #include "gl/slice_texture.h"
@@ -27,17 +28,27 @@ class TensorTextures {
     bool shared() const { return shared_; }
 
   private:
+    // A texture, and how a device writes it: registering one with a device is slow, so both are used again
+    // for other slices of the same size.
+    struct Target {
+        std::unique_ptr<SliceTexture> texture{};
+        std::unique_ptr<TextureShare> share{};  // let go before the texture
+        std::string device{};
+    };
     struct Entry {
         std::shared_ptr<const void> owner;
         SliceIndex index;
-        std::unique_ptr<SliceTexture> texture;
+        Target target;
         Slice slice;
         int64_t frame = 0;  // when it was last looked at
     };
     void load(const TensorRef& tensor, const SliceIndex& index, Entry& entry);
-    bool share(const TensorRef& tensor, int64_t first, SliceTexture& texture);
+    bool share(const TensorRef& tensor, int64_t first, Target& target);
+    Target take_target(int width, int height, const std::string& device);
+    void put_back(Target target);
 
     std::list<Entry> entries_;
+    std::vector<Target> spare_;
     std::unique_ptr<GpuStatistics> gpu_statistics_;
     int64_t frame_ = 0;
     bool shared_ = false;

@@ -4,6 +4,7 @@
 
 #include "core/text.h"
 #include "panels/state.h"
+#include "run/timing.h"
 #include "widgets/bar_plot.h"
 #include "widgets/fonts.h"
 #include "widgets/layout.h"
@@ -44,11 +45,8 @@ const KernelResult* peer_of(const State& state, const std::string& device) {
     return nullptr;
 }
 
+// Of a row that has a time.
 void time_cells(const State& state, const KernelResult& row) {
-    if (!row.timing) {
-        for (int i = 0; i < 5; ++i) ImGui::TableNextColumn();
-        return;
-    }
     const Timing& t = *row.timing;
     const bool certain = row.verification.state == Verification::State::verified && !state.stale;
     const ImVec4& ink = certain ? palette().text : palette().dim;
@@ -59,7 +57,9 @@ void time_cells(const State& state, const KernelResult& row) {
                     ? cat(" Preparing the weights took ", milliseconds_text(t.prepare_ms), " once.")
                     : ""));
     const double spread = t.median_ms > 0 ? (t.p80_ms - t.p20_ms) / t.median_ms * 100 : 0;
-    number_cell(t.samples_ms.size() > 1 ? cat(std::lround(spread), " %") : "–", palette().dim);
+    number_cell(
+        t.samples_ms.size() > 1 ? spread > 999 ? std::string(">999 %") : cat(std::lround(spread), " %") : "–",
+        palette().dim);
     tooltip("From the 20th to the 80th percentile, as a share of the median.");
     number_cell(figure(t.gbs), ink);
     number_cell(figure(t.tflops), ink);
@@ -74,41 +74,75 @@ void peer_cell(const State& state, const KernelResult* row) {
     else if (peer == row)
         number_cell("peer", palette().dim);
     else
-        number_cell(cat(figure(row->timing->median_ms / peer->timing->median_ms), "×"), palette().dim);
-    if (peer && peer != row) tooltip(cat("Time over that of ", peer->choice.kernel, "."));
+        number_cell(cat(figure(peer_ratio(*peer->timing, *row->timing)), "×"), palette().dim);
+    if (peer && peer != row) tooltip(cat("So many times as fast as ", peer->choice.kernel, "."));
+}
+
+struct Judgement {
+    std::string words, tip;
+    ImVec4 colour;
+};
+
+Judgement judgement_of(const State& state, const KernelResult& row) {
+    using Status = KernelResult::Status;
+    const Verification& v = row.verification;
+    const Palette& p = palette();
+    if (row.status == Status::unsupported) return {"not supported: " + row.reason, row.reason, p.dim};
+    if (row.status == Status::failed) return {"failed: " + row.reason, row.reason, p.bad};
+    if (row.status == Status::cancelled) return {"cancelled", "", p.dim};
+    if (v.state == Verification::State::wrong) return {"✗ " + v.reason, v.reason, p.bad};
+    if (v.state == Verification::State::verified)
+        return {cat("✓ ", number_text(v.bound_ratio, 2),
+                    v.whole() ? "" : cat("  sampled ", number_text(v.share * 100, 2), " %")),
+                "The largest error over its rounding bound; at most 1 is right.",
+                state.stale ? p.dim : p.good};
+    if (row.status == Status::running && state.busy) return {"running …", "", p.dim};
+    if (row.status == Status::done) return {"not yet verified", "", p.dim};
+    return {"waiting", "", p.dim};
+}
+
+void register_row(const KernelResult& row) {
+    registry().add_item(cat("kernel.", row.choice.device, ".", row.choice.kernel, ".verification"));
 }
 
 void verification_cell(const State& state, const KernelResult& row) {
-    const Verification& v = row.verification;
-    using Status = KernelResult::Status;
-    std::string words, tip = row.reason;
-    ImVec4 colour = palette().dim;
-    if (row.status == Status::unsupported) {
-        words = "not supported: " + row.reason;
-    } else if (row.status == Status::failed) {
-        words = "failed: " + row.reason;
-        colour = palette().bad;
-    } else if (row.status == Status::cancelled) {
-        words = "cancelled";
-    } else if (v.state == Verification::State::wrong) {
-        words = "✗ " + v.reason;
-        tip = v.reason;
-        colour = palette().bad;
-    } else if (v.state == Verification::State::verified) {
-        words = cat("✓ ", number_text(v.bound_ratio, 2),
-                    v.whole() ? "" : cat("  sampled ", number_text(v.share * 100, 2), " %"));
-        tip = "The largest error over its rounding bound; at most 1 is right.";
-        colour = state.stale ? palette().dim : palette().good;
-    } else if (row.status == Status::running || row.status == Status::waiting) {
-        words = row.status == Status::running && state.busy ? "running …" : "waiting";
-    } else {
-        words = "not yet verified";
+    ImGui::TableNextColumn();
+    Judgement j = judgement_of(state, row);
+    const float room = ImGui::GetContentRegionAvail().x;
+    const std::string marked = j.words + "  stale";
+    if (state.stale && row.status == KernelResult::Status::done && text_width(marked) <= room)
+        j.words = marked;
+    coloured_text(j.colour, fitted(j.words, room));
+    register_row(row);
+    tooltip(j.tip.empty() ? j.words : j.tip);
+}
+
+// Words over several columns, up to `right`.
+void wide_words(const std::string& words, const ImVec4& colour, float right) {
+    ImGui::TableNextColumn();
+    const ImVec2 from = ImGui::GetCursorScreenPos();
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    list.PushClipRect({from.x, ImGui::GetWindowPos().y},
+                      {right, ImGui::GetWindowPos().y + ImGui::GetWindowHeight()});
+    list.AddText(from, packed(colour), fitted(words, right - from.x).c_str());
+    list.PopClipRect();
+    ImGui::Dummy({ImGui::GetContentRegionAvail().x, ImGui::GetTextLineHeight()});
+}
+
+// A row without a time: the simulator's counts, or the reason.
+void untimed_cells(const State& state, const KernelResult& row) {
+    const float right = ImGui::GetWindowPos().x + ImGui::GetWindowWidth();
+    if (row.counts.empty()) {
+        const Judgement j = judgement_of(state, row);
+        wide_words(j.words, j.colour, right);
+        register_row(row);
+        tooltip(j.tip.empty() ? j.words : j.tip);
+        return;
     }
-    if (state.stale && row.status == Status::done) words += "  (stale)";
-    if (!row.counts.empty()) words += "   " + row.counts;
-    coloured_text(colour, fitted(words, ImGui::GetContentRegionAvail().x));
-    registry().add_item(cat("kernel.", row.choice.device, ".", row.choice.kernel, ".verification"));
-    tooltip(tip.empty() ? words : tip);
+    wide_words(row.counts, state.stale ? palette().dim : palette().text, right - px(130));
+    tooltip(row.counts + ": counted by the simulator, which does not time.");
+    for (int column = 3; column < columns - 1; ++column) ImGui::TableNextColumn();
+    verification_cell(state, row);
 }
 
 void tick_cell(const KernelChoice& choice, const std::vector<KernelChoice>& ticked, Post& post) {
@@ -151,10 +185,11 @@ void kernel_row(const State& state, const KernelFacts& kernel, const KernelChoic
     tick_cell(choice, ticked_list, post);
     name_cell(state, kernel, choice, ticked, post);
     const KernelResult* row = ticked ? result_of(state, choice) : nullptr;
-    if (row) {
+    if (row && !row->timing) {
+        untimed_cells(state, *row);
+    } else if (row) {
         time_cells(state, *row);
         peer_cell(state, row);
-        ImGui::TableNextColumn();
         verification_cell(state, *row);
     }
     ImGui::PopID();
@@ -173,13 +208,13 @@ void set_up_columns() {
         ImGui::TableSetupColumn(title, ImGuiTableColumnFlags_WidthFixed, px(width));
     };
     fixed("tick", 18);
-    fixed("kernel", 150);
+    fixed("kernel", 136);
     fixed("median", 66);
-    fixed("spread", 50);
-    fixed("GB/s", 48);
+    fixed("spread", 52);
+    fixed("GB/s", 54);
     fixed("TFLOP/s", 58);
     fixed("roofline", 54);
-    fixed("peer", 48);
+    fixed("peer", 52);
     ImGui::TableSetupColumn("verification", ImGuiTableColumnFlags_WidthStretch);
     ImGui::TableSetupScrollFreeze(0, 1);
     ImGui::TableNextRow();
@@ -196,7 +231,7 @@ void draw_kernel_table(const State& state, Post& post) {
         dim_text("Looking for devices …");
         return;
     }
-    ImGui::PushStyleVar(ImGuiStyleVar_CellPadding, ImVec2(px(6), px(2.5f)));
+    ImGui::PushStyleVar(ImGuiStyleVar_CellPadding, ImVec2(px(5), px(2.5f)));
     if (ImGui::BeginTable("kernels", columns, ImGuiTableFlags_ScrollY | ImGuiTableFlags_NoPadOuterX,
                           ImGui::GetContentRegionAvail())) {
         set_up_columns();

@@ -65,10 +65,14 @@ void known_problems(Post& post) {
                 Experiment e;
                 e.spec = preset.spec;
                 e.source.fill = preset.input_fill;
+                if (!preset.image.empty())
+                    e.source = {.kind = InputSource::Kind::image, .path = "assets/images/" + preset.image};
                 e.weights.fill = preset.weights_fill;
                 post.action(ReplaceExperiment{e});
             }
-            tooltip(preset.source);
+            const Problem problem(preset.spec);
+            tooltip(cat(preset.source, ": ", problem.text(), "; ", number_text(problem.flops() / 1e9, 3),
+                        " GFLOP, ", bytes_text(problem.minimal_bytes())));
         }
     } catch (const Error& error) {
         note(palette().warning, error.what());

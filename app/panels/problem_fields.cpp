@@ -13,7 +13,7 @@
 namespace convscope {
 namespace {
 
-constexpr float label_column = 104, field_width = 46;
+constexpr float label_column = 96, field_width = 46;
 
 bool breaks(const State& state, const std::string& field) {
     return std::ranges::any_of(state.broken, [&](const BrokenRule& rule) { return rule.field == field; });

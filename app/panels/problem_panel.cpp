@@ -12,7 +12,7 @@
 namespace convscope {
 namespace {
 
-constexpr float label_column = 104;
+constexpr float label_column = 96;
 
 // A combo box over a table; returns the row that was picked.
 template <class Rows, class Title>

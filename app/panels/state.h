@@ -59,6 +59,8 @@ struct State {
     const KernelResult* shown = nullptr;       // the row of it whose output is drawn
     bool stale = false;                        // the result is not the present experiment's
     bool busy = false;
+    std::string stage{};  // what the worker does now
+    double progress = 0;  // 0 … 1
     bool can_undo = false, can_redo = false;
     std::string trouble{};  // why the present experiment has no result: a sentence
     std::string banner{};   // a sentence to dismiss

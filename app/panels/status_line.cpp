@@ -1,4 +1,5 @@
 // What is being done, and how fast the window follows.
+#include <algorithm>
 #include <cmath>
 
 #include "core/text.h"
@@ -13,13 +14,11 @@ namespace convscope {
 namespace {
 
 void progress(const State& state, Post& post) {
-    const std::string stage =
-        state.result && !state.result->stage.empty() ? state.result->stage : "computing";
-    text(fitted(stage, px(260)));
+    text(fitted(state.stage.empty() ? "computing" : state.stage, px(260)));
     ImGui::SameLine();
     const ImVec2 from = ImGui::GetCursorScreenPos();
     const float width = px(120), top = from.y + (ImGui::GetTextLineHeight() - px(4)) / 2;
-    const auto share = static_cast<float>(state.result && !state.stale ? state.result->progress : 0);
+    const auto share = static_cast<float>(std::clamp(state.progress, 0.0, 1.0));
     ImDrawList& list = *ImGui::GetWindowDrawList();
     list.AddRectFilled({from.x, top}, {from.x + width, top + px(4)}, packed(palette().field_hot), px(2));
     list.AddRectFilled({from.x, top}, {from.x + width * share, top + px(4)}, packed(palette().accent), px(2));

@@ -143,15 +143,16 @@ struct CellFormat {
 
     CellFormat(const std::vector<float>& values, int characters) {
         float most = 0;
-        bool whole = true;
+        bool whole = true, negative = false;
         for (const float v : values) {
             if (!std::isfinite(v)) continue;
             most = std::max(most, std::abs(v));
             whole = whole && v == std::round(v);
+            negative = negative || v < 0;
         }
         if (whole && most < 1e6f) return;
         const int before = most < 10 ? 1 : static_cast<int>(std::log10(most)) + 1;
-        decimals = std::clamp(characters - before - 2, 0, 4);  // a sign and a point
+        decimals = std::clamp(characters - before - 1 - int{negative}, 0, 4);
         exponent = most < std::pow(10.0f, -static_cast<float>(decimals)) * 20 || before > characters - 1;
     }
     std::string operator()(float value) const {

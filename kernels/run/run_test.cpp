@@ -211,6 +211,11 @@ TEST(Timing, PercentilesInterpolate) {
     EXPECT_DOUBLE_EQ(percentile({7}, 0.8), 7);
 }
 
+TEST(Timing, ThePeerRatioIsASpeed) {
+    const Problem p = problem_of(small);
+    EXPECT_DOUBLE_EQ(peer_ratio(timing_of(p, {3}, 0, {}), timing_of(p, {2}, 0, {})), 1.5);
+}
+
 // PROBLEMS.md's floor of kb83 on an H200: 1.072 GB at 4.3 TB/s.
 TEST(Timing, FloorsAreThePublishedOnes) {
     const Problem kb83 =

@@ -29,6 +29,10 @@ double floor_ms(const Problem& problem, const Ceilings& ceilings, bool tf32) {
     return std::max(problem.minimal_bytes() / ceilings.bandwidth_gbs / 1e6, problem.flops() / tflops / 1e9);
 }
 
+double peer_ratio(const Timing& peer, const Timing& ours) {
+    return ours.median_ms > 0 ? peer.median_ms / ours.median_ms : 0;
+}
+
 Timing timing_of(const Problem& problem, std::vector<double> samples_ms, double prepare_ms,
                  const Ceilings& ceilings) {
     Timing timing;

@@ -17,6 +17,9 @@ Timing timing_of(const Problem& problem, std::vector<double> samples_ms, double 
 // 0 where the ceilings are unknown. `tf32` kernels are held against the TF32 ceiling.
 double floor_ms(const Problem& problem, const Ceilings& ceilings, bool tf32 = false);
 
+// How many times as fast as the peer: the peer's median over ours.
+double peer_ratio(const Timing& peer, const Timing& ours);
+
 // Samples as `effort` asks, at most about 20 s for slow kernels (but 3 samples always).
 std::vector<double> sample(Execution& execution, const TimingEffort& effort, const CancelToken& cancel);
 
