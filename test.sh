@@ -21,10 +21,6 @@ esac
 
 install_packages "${convscope_packages[@]}" "${convscope_test_packages[@]}"
 configure_build "$root" "$build" "${options[@]}"
-if ! grep -q '^GTest_DIR:PATH=/' "$build/CMakeCache.txt"; then
-    rm -f "$build/build.ninja" # configured by run.sh before GoogleTest was installed
-    configure_build "$root" "$build" "${options[@]}"
-fi
 echo "Building in $build" >&2
 build_targets "$build" all
 if has_target "$build" convscope_kernels_gpu; then

@@ -1,5 +1,6 @@
 #include "background_runner.h"
 
+#include <chrono>
 #include <utility>
 
 #include "core/errors.h"
@@ -33,18 +34,35 @@ ResultPtr with_times(const Result& verified, const Result& timed) {
 }  // namespace
 
 BackgroundRunner::BackgroundRunner(Services services) : services_(std::move(services)) {
-    worker_ = std::thread([this] { work(); });
+    worker_ = std::thread([this] {
+        work();
+        // Under the lock: whoever waits for this may destroy the condition as soon as it is released.
+        const std::lock_guard lock(mutex_);
+        ended_ = true;
+        changed_.notify_all();
+    });
 }
 
 BackgroundRunner::~BackgroundRunner() {
+    close();
+    worker_.join();
+}
+
+void BackgroundRunner::close() {
     {
         const std::lock_guard lock(mutex_);
         closing_ = true;
         pending_.reset();
+        to_load_.reset();
         token_.cancel();
     }
     changed_.notify_all();
-    worker_.join();
+}
+
+bool BackgroundRunner::stop_within(double seconds) {
+    close();
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::duration<double>(seconds), [&] { return ended_; });
 }
 
 void BackgroundRunner::submit(Work work) {
@@ -146,7 +164,7 @@ void BackgroundRunner::work() {
         run_work(*next, token);
         const std::lock_guard lock(mutex_);
         running_ = false;
-        if (resume_ && !pending_) pending_ = std::move(next);
+        if (resume_ && !pending_ && !closing_) pending_ = std::move(next);
         resume_ = false;
     }
 }

@@ -54,6 +54,9 @@ class BackgroundRunner {
     // Each piece of news is given once.
     std::optional<Update> take_update();
     std::optional<Loaded> take_loaded();
+    // Cancels everything and takes nothing new. False: the worker is still inside a call that does not look
+    // at its token, and the destructor would wait for it.
+    bool stop_within(double seconds);
     // Empty until they have been looked for.
     std::shared_ptr<const Devices> devices() const;
     // A request waits or runs; refinement does not count.
@@ -69,6 +72,7 @@ class BackgroundRunner {
     void refine(const Work& work, Request request, const ResultPtr& result, const CancelToken& token);
     void run_load(const std::string& path);
     void publish(Update update);
+    void close();
 
     Services services_;
     mutable std::mutex mutex_;
@@ -83,6 +87,7 @@ class BackgroundRunner {
     bool working_ = true;   // anything at all
     bool resume_ = false;   // what runs was interrupted by a load
     bool closing_ = false;
+    bool ended_ = false;  // the worker has nothing more to do
     std::thread worker_;  // last: it uses all of the above
 };
 

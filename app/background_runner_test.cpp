@@ -169,5 +169,17 @@ TEST(BackgroundRunner, LoadsAFileAndTakesInterruptedWorkUpAgain) {
     EXPECT_EQ(updates.back().id, 1u);
 }
 
+TEST(BackgroundRunner, ACallThatCannotBeInterruptedIsNotWaitedFor) {
+    Runner r;
+    r.speed->deaf = true;
+    r.speed->run_ms = 700;
+    r.submit(1, 8);
+    while (r.speed->runs_started == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    const auto start = Clock::now();
+    EXPECT_FALSE(r.runner->stop_within(0.1));
+    EXPECT_LT(seconds_since(start), 0.6);
+    EXPECT_TRUE(r.runner->stop_within(20));
+}
+
 }  // namespace
 }  // namespace convscope

@@ -158,6 +158,9 @@ std::vector<KernelChoice> ticked_kernels(const Experiment& experiment, const Dev
 std::optional<KernelChoice> shown_kernel(const Experiment& experiment, const Devices& devices,
                                          const Problem& problem);
 
+// Throws Error(request) where weights are typed in and are not as many as the problem's.
+void require_weight_count(const WeightsSource& weights, const Problem& problem);
+
 // Versioned JSON. Throws Error(request) with a sentence for anything that is not an experiment.
 std::string experiment_json(const Experiment& experiment);
 Experiment experiment_from_json(std::string_view text);

@@ -153,7 +153,12 @@ Experiment apply(Experiment e, const Action& action) {
         },
     };
     std::visit(change, action);
-    if (!e.weights.values.empty() && !weights_fit(e.spec, e.weights.values)) e.weights.values.clear();
+    // Weights that a change of the sizes leaves behind go; a wrong count that somebody gave is an error, told
+    // when the tensors are made.
+    const bool given =
+        std::holds_alternative<SetWeightValues>(action) || std::holds_alternative<ReplaceExperiment>(action);
+    if (!given && !e.weights.values.empty() && !weights_fit(e.spec, e.weights.values))
+        e.weights.values.clear();
     return e;
 }
 

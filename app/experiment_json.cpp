@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/errors.h"
+#include "core/json_text.h"
 #include "core/files/atomic_file.h"
 #include "core/problem_json.h"
 #include "core/text.h"
@@ -255,8 +256,7 @@ std::string experiment_json(const Experiment& e) {
 }
 
 Experiment experiment_from_json(std::string_view text) {
-    const json value = json::parse(text, nullptr, false);
-    if (value.is_discarded()) fail_request("this is not an experiment: it is not complete, valid JSON");
+    const json value = parse_json(text, "this is not an experiment: it");
     Reader reader(value, "experiment");
     require_version(reader);
     Experiment e;
@@ -276,6 +276,8 @@ Experiment experiment_from_json(std::string_view text) {
     reader.word("theme", e.theme, theme_names);
     reader.number("scale", e.scale, smallest_scale, largest_scale);
     reader.nothing_else();
+    // An experiment that breaks rules has no count yet: it is judged once it is a problem.
+    if (broken_rules(e.spec).empty()) require_weight_count(e.weights, Problem(e.spec));
     return e;
 }
 

@@ -134,9 +134,18 @@ TensorPtr TensorMaker::input(const Experiment& e, const Problem& problem) {
     return last_input_;
 }
 
+void require_weight_count(const WeightsSource& weights, const Problem& problem) {
+    const int64_t needed = element_count(problem.weights_shape());
+    const auto given = static_cast<int64_t>(weights.values.size());
+    if (given > 0 && given != needed)
+        fail_request(cat(needed, needed == 1 ? " weight is" : " weights are", " needed for ",
+                         dims(problem.weights_shape()), "; ", given, given == 1 ? " is" : " are", " given"));
+}
+
 TensorPtr TensorMaker::weights(const Experiment& e, const Problem& problem) const {
     const Shape shape = problem.weights_shape();
-    if (static_cast<int64_t>(e.weights.values.size()) == element_count(shape)) {
+    if (!e.weights.values.empty()) {
+        require_weight_count(e.weights, problem);
         Tensor typed(shape);
         std::copy(e.weights.values.begin(), e.weights.values.end(), typed.values.begin());
         return std::make_shared<Tensor>(std::move(typed));
@@ -147,7 +156,10 @@ TensorPtr TensorMaker::weights(const Experiment& e, const Problem& problem) cons
 Tensors TensorMaker::make(const Experiment& e, const Problem& problem) {
     const double elements = static_cast<double>(element_count(problem.input_shape())) +
                             static_cast<double>(element_count(problem.weights_shape()));
-    require_host_memory(elements * sizeof(float), "the input and the weights");
+    const double bytes = elements * sizeof(float), available = available_host_bytes();
+    if (bytes > available)
+        fail_request(cat("the input and the weights need ", bytes_text(bytes), " of memory; ",
+                         bytes_text(available), " are free"));
     const bool exact = e.source.kind == InputSource::Kind::fill && e.source.fill == Fill::integers;
     const Fill rest = exact ? Fill::integers : Fill::random;
     const auto made = [&](TensorRole role, Fill fill) {

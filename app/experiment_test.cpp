@@ -32,7 +32,8 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 Experiment everything_set() {
     Experiment e = first_experiment();
     e.spec.bias = true;
-    e.weights.values = {1.5f, -0.25f, INFINITY};
+    e.weights.values.assign(static_cast<size_t>(element_count(Problem(e.spec).weights_shape())), -0.25f);
+    e.weights.values[0] = INFINITY;
     e.seed = 18446744073709551615ull;
     e.device = "cpu";
     e.ticked = {{"cpu", "direct"}, {"sim", "naive"}};
@@ -154,6 +155,16 @@ TEST(LargestLegal, IsTheLastValueThatBreaksNothing) {
     spec.kernel_size = {1, 3, 3};
     EXPECT_EQ(largest_legal(spec, AxisField::dilation, axis_height, false, 31), 5);  // 2·5 + 1 = 11 ≤ 12
     EXPECT_EQ(largest_legal(spec, AxisField::stride, axis_height, false, 16), 16);
+}
+
+TEST(ExperimentJson, AWrongCountOfWeightsIsRefused) {
+    Experiment e;
+    e.weights.values = {1, 2};
+    const std::string sentence = refusal(experiment_json(e));
+    EXPECT_NE(sentence.find("; 2 are given"), std::string::npos) << sentence;
+    EXPECT_EQ(apply(Experiment{}, ReplaceExperiment{e}).weights.values.size(), 2u) << "told, not replaced";
+    TensorMaker maker;
+    EXPECT_THROW(maker.make(e, Problem(e.spec)), Error);
 }
 
 TEST(Undo, EveryChangeAndBack) {

@@ -65,7 +65,10 @@ int main_of(int count, char** words) {
         return exit_request;
     }
     try {
-        return line.action ? line.action() : open_the_window();
+        const int code = line.action ? line.action() : open_the_window();
+        std::cout.flush();
+        if (!std::cout) fail_request("cannot write to the standard output");
+        return code;
     } catch (const Error& error) {
         std::cerr << "convscope: " << one_line(error.what()) << "\n";
         return exit_code(error.kind());

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/errors.h"
-#include "core/files/atomic_file.h"
+#include "core/json_text.h"
 #include "core/problem_json.h"
 #include "core/text.h"
 #include "program_files.h"
@@ -37,7 +37,7 @@ std::vector<Preset> read_presets() {
     const std::string path = asset_path("presets/presets.json");
     std::vector<Preset> rows;
     try {
-        const json file = json::parse(read_text_file(path));
+        const json file = read_json(path);
         for (const json& row : file.is_array() ? file : file.at("presets")) rows.push_back(preset_of(row));
     } catch (const json::exception& error) {
         fail_request(cat("the presets in ", path, " cannot be read: ", error.what()));

@@ -9,8 +9,10 @@
 
 #include "background_runner_fake.h"
 #include "core/errors.h"
+#include "gl/key_latch.h"
 #include "gl/slice_texture.h"
 #include "reference/verification.h"
+#include "window.h"
 #include "window_driver.h"
 
 namespace convscope {
@@ -140,6 +142,103 @@ TEST_F(Ui, AnIllegalValueIsMarkedAndTheOldResultStays) {
     EXPECT_FALSE(window->app().stale());
     expect_right();
 }
+
+TEST_F(Ui, NothingThatCanBeTypedIsTooMuch) {
+    open(small());
+    const ResultPtr before = window->app().result();
+    for (const std::string field :
+         {"stride", "kernel_size", "padding", "dilation", "input", "groups", "batch", "in_channels"})
+        for (const char* value : {"0", "-1", "9223372036854775807"}) {
+            const bool has_axes = window->widget(field + ".width").has_value();
+            window->enter_number(has_axes ? field + ".width" : field, value);
+            window->frames(2);
+            const bool legal = (field == "padding" && std::string_view(value) == "0");
+            if (!legal) {
+                EXPECT_FALSE(broken_rules(window->experiment().spec).empty()) << field << " " << value;
+                const auto& names = registry().names();
+                EXPECT_TRUE(std::ranges::any_of(names, [](const auto& n) { return n.starts_with("rule."); }))
+                    << field << " " << value;
+                EXPECT_EQ(window->app().result()->problem, before->problem) << field << " " << value;
+            }
+            while (!broken_rules(window->experiment().spec).empty()) window->press_ctrl('Z');
+        }
+    ASSERT_TRUE(window->wait_for_result());
+    EXPECT_EQ(window->experiment().spec, small().spec);
+}
+
+TEST_F(Ui, AFailedRequestIsTheBannerUntilOneSucceeds) {
+    open(small());
+    Experiment wrong = small();
+    wrong.source = {.kind = InputSource::Kind::image, .path = "/no/such/picture.png"};
+    window->app().act(ReplaceExperiment{wrong});
+    ASSERT_TRUE(window->wait_for_result());
+    EXPECT_NE(window->app().banner().find("/no/such/picture.png"), std::string::npos);
+    wrong = small();
+    wrong.device = "abacus";
+    window->app().act(ReplaceExperiment{wrong});
+    ASSERT_TRUE(window->wait_for_result());
+    EXPECT_NE(window->app().banner().find("'abacus' is not known"), std::string::npos);
+    wrong = small();
+    wrong.weights.values = {1, 2};
+    window->app().act(ReplaceExperiment{wrong});
+    ASSERT_TRUE(window->wait_for_result());
+    EXPECT_NE(window->app().banner().find("72 weights are needed for 4×2×3×3; 2 are given"),
+              std::string::npos)
+        << window->app().banner();
+    window->app().act(ReplaceExperiment{small()});
+    ASSERT_TRUE(window->wait_for_result());
+    EXPECT_EQ(window->app().banner(), "");
+    expect_right();
+}
+
+TEST_F(Ui, AShotOfAnExperimentWithoutAResultIsRefused) {
+    const std::string folder = std::filesystem::temp_directory_path().string();
+    const std::string file = folder + "/convscope_shot_test.json", out = folder + "/convscope_shot_test.png";
+    const auto refusal = [&](const Experiment& e) {
+        save_experiment(file, e);
+        try {
+            draw_shot({.out = out,
+                       .experiment_file = file,
+                       .width = 640,
+                       .height = 480,
+                       .modules_folder = CONVSCOPE_BINARY_DIR "/modules"});
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::request);
+            return std::string(error.what());
+        }
+        return std::string();
+    };
+    Experiment illegal = small(), missing = small(), device = small();
+    illegal.spec.stride = {1, 0, 0};
+    missing.source = {.kind = InputSource::Kind::image, .path = "/no/such/picture.png"};
+    device.device = "abacus";
+    EXPECT_NE(refusal(illegal).find("stride"), std::string::npos);
+    EXPECT_NE(refusal(missing).find("/no/such/picture.png"), std::string::npos);
+    EXPECT_NE(refusal(device).find("abacus"), std::string::npos);
+    EXPECT_FALSE(std::filesystem::exists(out));
+    EXPECT_EQ(refusal(small()), "");
+    EXPECT_TRUE(std::filesystem::remove(out));
+    std::filesystem::remove(file);
+}
+
+#if IMGUI_VERSION_NUM < 18700
+TEST_F(Ui, AKeyPressedAndReleasedBetweenFramesCounts) {
+    open(small());
+    gl::KeyLatch latch;
+    const auto frame = [&] { window->app().frame([&] { latch.new_frame([](int) { return false; }); }); };
+    window->app().act(SetBias{true});
+    window->app().act(SetAxis{AxisField::padding, axis_width, 1, true});
+    constexpr int control = 2, z = 90;  // GLFW's numbers
+    latch.press(z, control);
+    latch.press(z, control);
+    frame();
+    EXPECT_TRUE(window->experiment().spec.bias);
+    EXPECT_EQ(window->experiment().spec.padding, (Axes{0, 0, 0}));
+    for (int i = 0; i < 3; ++i) frame();
+    EXPECT_FALSE(window->experiment().spec.bias) << "the second press";
+    EXPECT_FALSE(ImGui::GetIO().KeyCtrl);
+}
+#endif
 
 TEST_F(Ui, LookingDifferentlyUploadsNothing) {
     open(small());

@@ -27,7 +27,7 @@ find_package(PkgConfig QUIET)
 convscope_library(convscope_window
   SOURCES
     ${GENERATED}/shader_text.cpp
-    gl/colour_map_texture.cpp gl/egl_surface.cpp gl/glfw_surface.cpp gl/shader.cpp gl/slice_statistics.cpp
+    gl/colour_map_texture.cpp gl/egl_surface.cpp gl/glfw_surface.cpp gl/key_latch.cpp gl/shader.cpp gl/slice_statistics.cpp
     gl/slice_texture.cpp gl/tensor_painter.cpp gl/tensor_ref.cpp gl/tensor_textures.cpp
     widgets/bar_plot.cpp widgets/fonts.cpp widgets/layout.cpp widgets/number_field.cpp widgets/registry.cpp
     widgets/tensor_view.cpp widgets/theme.cpp

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/errors.h"
 #include "core/text.h"
 #include "program_files.h"
 #include "widgets/fonts.h"
@@ -24,9 +25,36 @@ bool has_output(const Result& result) {
     return std::ranges::any_of(result.rows, [](const KernelResult& row) { return row.output != nullptr; });
 }
 
+// A device that is not there is not silently another one.
+void require_device(const std::string& name, const Devices& devices) {
+    std::vector<std::string> names;
+    for (const auto& device : devices.present) {
+        if (name.empty() || device->name() == name) return;
+        names.push_back(device->name());
+    }
+    for (const MissingDevice& missing : devices.missing)
+        if (missing.name == name)
+            fail_request(cat("the experiment's device ", name, " is not there: ", missing.reason));
+    if (!name.empty())
+        fail_request(cat("the experiment's device '", name, "' is not known; ", joined(names, " or "),
+                         " can be chosen here"));
+}
+
+// Where no kernel gave an output: the first reason that a row gives.
+std::string why_no_output(const Result& result) {
+    if (has_output(result)) return {};
+    for (const KernelResult& row : result.rows)
+        if (!row.reason.empty()) {
+            const std::string name = cat(row.choice.device, " ", row.choice.kernel);
+            return row.reason.starts_with(name) ? row.reason : cat(name, ": ", row.reason);
+        }
+    return {};
+}
+
 // The shown kernel comes first, so that its output is there first; the others follow in the table's order.
 Request make_request(const Experiment& e, const Devices& devices, TensorMaker& tensors) {
     const Problem problem(e.spec);
+    require_device(e.device, devices);
     std::vector<KernelChoice> kernels = ticked_kernels(e, devices, problem);
     if (const auto shown = shown_kernel(e, devices, problem)) {
         const auto place = std::ranges::find(kernels, *shown);
@@ -161,6 +189,7 @@ void App::submit() {
     trouble_.clear();
     news_.reset();
     if (!broken_rules(experiment().spec).empty()) {
+        take_back_banner();
         runner_.cancel();
         return;
     }
@@ -195,6 +224,16 @@ void App::accept(const BackgroundRunner::Update& update) {
         trouble_ = update.error;
     else if (update.cancelled)
         trouble_ = "The computation was cancelled.";
+    else if (update.result)
+        trouble_ = why_no_output(*update.result);
+    // What was cancelled was the user's wish; any other reason is told where it cannot be missed.
+    take_back_banner();
+    if (!update.cancelled && !trouble_.empty()) banner_ = request_banner_ = trouble_;
+}
+
+void App::take_back_banner() {
+    if (banner_ == request_banner_) banner_.clear();
+    request_banner_.clear();
 }
 
 const KernelResult* App::shown() const {

@@ -43,6 +43,8 @@ class App {
     bool at_rest() const { return settled() && runner_.resting(); }
     bool stale() const;
     bool busy() const { return runner_.busy(); }
+    // Ends the worker; false: it cannot be interrupted within this time.
+    bool stop_within(double seconds) { return runner_.stop_within(seconds); }
     bool quit_wanted() const { return quit_; }
     const std::string& banner() const { return banner_; }
     const std::string& trouble() const { return trouble_; }
@@ -60,6 +62,7 @@ class App {
     void accept(const BackgroundRunner::Loaded& loaded);
     void experiment_changed(const Experiment& before);
     void submit();
+    void take_back_banner();  // of a request that failed before the present one
     void open_file(const std::string& path);
     void adjust_look();
     void draw_windows(const State& state, Post& post);
@@ -74,6 +77,7 @@ class App {
     AppOptions options_;
     PanelMemory memory_;
     std::string renderer_, banner_, trouble_;
+    std::string request_banner_;  // what banner_ says where the last request failed
     ResultPtr result_;
     ResultPtr news_;            // how far the present computation is, with or without an output
     uint64_t wanted_id_ = 0;    // of the present experiment

@@ -36,7 +36,7 @@ void panel(const char* name, const Area& area, const Draw& draw, bool scrolls = 
 struct Layout {
     Area banner, problem, views, inspect, kernels, times, status;
 
-    Layout(ImVec2 screen, float top, bool has_banner) {
+    Layout(ImVec2 screen, float top, bool has_banner, size_t kernels_listed) {
         const float gap = px(1), status_height = px(26);
         if (has_banner) {
             banner = {{0, top}, {screen.x, px(42)}};
@@ -44,7 +44,9 @@ struct Layout {
         }
         const float bottom = screen.y - status_height;
         const float left = px(320), right = std::clamp(screen.x * 0.19f, px(272), px(350));
-        const float table = std::clamp((bottom - top) * 0.27f, px(150), px(280));
+        // As high as the table's rows, as far as that leaves most of the window to the tensors.
+        const float rows = px(58) + px(25) * static_cast<float>(kernels_listed);
+        const float table = std::clamp(rows, px(133), std::max((bottom - top) * 0.36f, px(133)));
         const float middle = bottom - table;
         problem = {{0, top}, {left, bottom - top}};
         views = {{left + gap, top}, {screen.x - left - right - 2 * gap, middle - top - gap}};
@@ -76,13 +78,21 @@ struct Layout {
     }
 };
 
+size_t kernels_listed(const State& state) {
+    size_t count = 0;
+    if (state.devices)
+        for (const auto& device : state.devices->present)
+            count += device->kernels(state.experiment.spec.op).size();
+    return count;
+}
+
 }  // namespace
 
 void App::draw_windows(const State& state, Post& post) {
     const ImVec2 screen = ImGui::GetIO().DisplaySize;
     draw_menu_bar(state, post);
     const float bar = ImGui::GetFontSize() + 2 * px(8) + px(1);
-    const Layout layout(screen, bar, !state.banner.empty());
+    const Layout layout(screen, bar, !state.banner.empty(), kernels_listed(state));
     layout.draw_lines(!state.banner.empty());
     if (!state.banner.empty())
         panel(

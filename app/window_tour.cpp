@@ -90,6 +90,12 @@ Experiment preset_named(const char* name) {
     return first_experiment();
 }
 
+// A picture of a file's experiment is wanted for its result: without one it would be an empty picture.
+void require_problem(const Experiment& e) {
+    const std::vector<BrokenRule> broken = broken_rules(e.spec);
+    if (!broken.empty()) fail_request(cat("the experiment is illegal: ", broken.front().sentence));
+}
+
 void set_look(Experiment& e, const ShotOptions& options) {
     if (options.scale != 0 && !(options.scale >= smallest_scale && options.scale <= largest_scale))
         fail_request(
@@ -114,9 +120,11 @@ void draw_shot(const ShotOptions& options) {
     const Stop& stop = stop_named(options.view);
     Experiment e = options.experiment_file.empty() ? preset_named(stop.preset)
                                                    : load_experiment(options.experiment_file);
+    if (!options.experiment_file.empty()) require_problem(e);
     set_look(e, options);
     OffscreenApp app({options.width, options.height}, app_options(e, options.modules_folder));
     app.wait_for_rest(options.seconds_at_most);
+    if (!app.app().trouble().empty()) fail_request(app.app().trouble());
     stop.act(app);
     app.wait_for_rest(std::min(options.seconds_at_most, 10.0));
     app.frames(3);

@@ -6,12 +6,12 @@ if(CONVSCOPE_WERROR)
 endif()
 
 if(CONVSCOPE_SANITIZE)
+  set(CONVSCOPE_KEEP_LIBRARIES ${CMAKE_SOURCE_DIR}/tests/keep_libraries.cpp)
   list(APPEND CONVSCOPE_WARNINGS -Wno-maybe-uninitialized)  # g++ sees ghosts in instrumented code
 endif()
 if(CONVSCOPE_SANITIZE STREQUAL "asan")
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
-  set(CONVSCOPE_KEEP_LIBRARIES ${CMAKE_SOURCE_DIR}/tests/keep_libraries.cpp)
 elseif(CONVSCOPE_SANITIZE STREQUAL "tsan")
   add_compile_options(-fsanitize=thread)
   add_link_options(-fsanitize=thread)

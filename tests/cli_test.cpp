@@ -65,6 +65,21 @@ TEST(CommandLine, WrongRequestsAreOneSentenceAndTwo) {
     expect_refused("list nonsense", "nonsense");
     expect_refused("bench --preset kb83-v0 --csv /nowhere/t.csv", "/nowhere");
     expect_refused("shot --out /nowhere/f.png", "/nowhere");
+    expect_refused("run --preset kb83-v0 --stride 3", "bring their own");
+    expect_refused("run --op conv2d --shape 1,1,4,4 --integers --fill box", "found several");
+    expect_refused("run --op conv2d --shape 1,1,1,20000 --output p.png", "at most 16384 pixels");
+}
+
+TEST(CommandLine, HostileFilesAreRefused) {
+    const TemporaryFolder folder;
+    std::ofstream(folder / "deep.json") << R"({"op":)" << std::string(1000000, '[');
+    expect_refused("run --problem " + (folder / "deep.json"), "nested deeper than 32 levels");
+    ASSERT_EQ(std::system(("mkfifo " + (folder / "pipe")).c_str()), 0);
+    expect_refused("run --op conv2d --input " + (folder / "pipe"), "it is not a file");
+    if (std::filesystem::exists("/dev/full")) {
+        const Outcome full = convscope("list operators >/dev/full 2>" + (folder / "err") + "; exit $?; true");
+        EXPECT_EQ(full.exit_code, 2);
+    }
 }
 
 TEST(CommandLine, AMissingDeviceIsThree) {
@@ -107,10 +122,12 @@ TEST(CommandLine, RunWritesAPicture) {
 TEST(CommandLine, PresetsBringTheirPicture) {
     const TemporaryFolder folder;
     ASSERT_EQ(convscope("run --preset edges --device cpu --output " + (folder / "a.npy")).exit_code, 0);
-    ASSERT_EQ(convscope("run --op depthwise_conv2d --kernel-size 3 --padding 1 --fill sobel_x --device cpu --image " +
-                        images + "/astronaut.png --output " + (folder / "b.npy"))
-                  .exit_code,
-              0);
+    ASSERT_EQ(
+        convscope(
+            "run --op depthwise_conv2d --kernel-size 3 --padding 1 --fill sobel_x --device cpu --image " +
+            images + "/astronaut.png --output " + (folder / "b.npy"))
+            .exit_code,
+        0);
     EXPECT_EQ(content_of(folder / "a.npy"), content_of(folder / "b.npy"));
 }
 
@@ -187,7 +204,9 @@ TEST(CommandLine, BenchTimesVerifiedKernelsOnly) {
     std::ofstream(folder / "before.json") << outcome.out;
     const Outcome again = convscope(words + "--device cpu --baseline " + (folder / "before.json"));
     EXPECT_NE(again.out.find("vs baseline"), std::string::npos) << again.out << again.err;
-    expect_refused(words + "--device cpu --baseline " + (folder / "t.csv"), "--baseline");
+    expect_refused(words + "--device cpu --baseline " + (folder / "t.csv"), "t.csv is not complete, valid JSON");
+    expect_refused("bench --preset kb83-v0 --device cpu --baseline " + (folder / "before.json"),
+                   "another problem");
 }
 
 TEST(CommandLine, ListsAreComplete) {

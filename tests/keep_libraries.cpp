@@ -1,3 +1,5 @@
-// Linked into programs built with AddressSanitizer: graphics drivers unload themselves at the end, and what they
-// leave behind could then not be told from a leak of ours.
-extern "C" __attribute__((visibility("default"))) int dlclose(void*) { return 0; }
+// Linked into programs built with a sanitizer: graphics drivers unload themselves at the end, and what they
+// leave behind could then not be told from a leak or a race of ours.
+extern "C" __attribute__((visibility("default"))) int dlclose(void*) {
+    return 0;
+}

@@ -4,7 +4,16 @@
 configure_build() {  # source folder, build folder, further cmake arguments
     local source=$1 build=$2
     shift 2
-    [ -f "$build/build.ninja" ] && return
+    if [ -f "$build/build.ninja" ]; then
+        # CMake looks again for what was missing when something new is here.
+        local nvcc_is_new=""
+        if command -v nvcc >/dev/null && grep -q '^CMAKE_CUDA_COMPILER:FILEPATH=CMAKE_CUDA_COMPILER-NOTFOUND' \
+            "$build/CMakeCache.txt"; then
+            nvcc_is_new=1
+            set -- "$@" -UCMAKE_CUDA_COMPILER
+        fi
+        [ -z "${convscope_installed_some:-}$nvcc_is_new" ] && return
+    fi
     echo "Configuring $build" >&2
     mkdir -p "$build"
     if ! cmake -G Ninja -S "$source" -B "$build" "$@" >"$build/configure.log" 2>&1; then

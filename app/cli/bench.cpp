@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "core/files/atomic_file.h"
+#include "core/json_text.h"
 #include "core/problem_json.h"
 #include "core/text.h"
 #include "presets.h"
@@ -59,17 +60,23 @@ void compare_with_peers(std::vector<Row>& rows) {
                 row.peer_ratio = peer_ratio(*peer.result.timing, *row.result.timing);
 }
 
-void read_baseline(const std::string& path, std::vector<Row>& rows) {
-    try {
-        const json earlier = json::parse(read_text_file(path));
-        for (Row& row : rows)
-            for (const json& before : earlier.at("results"))
-                if (before.at("device") == row.result.choice.device &&
-                    before.at("kernel") == row.result.choice.kernel && before.at("median_ms").is_number())
-                    row.baseline_ms = before.at("median_ms").get<double>();
-    } catch (const json::exception& error) {
-        fail_request(cat("--baseline: ", path, " is not what bench --json prints: ", error.what()));
-    }
+// Throws Error(request) for anything that bench --json did not print, or printed of another problem.
+json read_baseline(const std::string& path, const Problem& problem) {
+    const json earlier = read_json(path);
+    if (!earlier.is_object() || !earlier.contains("results") || !earlier.contains("problem"))
+        fail_request(cat("--baseline: ", path, " is not what bench --json prints"));
+    if (earlier["problem"] != to_json(problem))
+        fail_request(cat("--baseline: ", path, " is of another problem than ", problem.text()));
+    return earlier;
+}
+
+void compare_with_baseline(const json& earlier, std::vector<Row>& rows) {
+    for (Row& row : rows)
+        for (const json& before : earlier["results"])
+            if (before.value("device", "") == row.result.choice.device &&
+                before.value("kernel", "") == row.result.choice.kernel && before.contains("median_ms") &&
+                before["median_ms"].is_number())
+                row.baseline_ms = before["median_ms"].get<double>();
 }
 
 json row_json(const Row& row) {
@@ -90,9 +97,13 @@ json row_json(const Row& row) {
     out["tflops"] = value(t.tflops);
     out["roofline_share"] = value(t.roofline_share);
     out["peer_ratio"] = peer_ratio > 0 ? number(peer_ratio) : json();
-    out["bound_ratio"] = number(result.verification.bound_ratio);
+    out["bound_ratio"] = status == "passed" ? number(result.verification.bound_ratio) : json();
     out["verified"] = verified_name(result.verification);
     return out;
+}
+
+json measured(double value) {
+    return value > 0 ? number(value) : json();
 }
 
 json devices_json(const std::vector<std::shared_ptr<Device>>& devices) {
@@ -101,9 +112,9 @@ json devices_json(const std::vector<std::shared_ptr<Device>>& devices) {
         const Ceilings c = device->measures_time() ? device->ceilings() : Ceilings{};
         rows.push_back({{"device", device->name()},
                         {"name", device->description()},
-                        {"bandwidth_gbs", number(c.bandwidth_gbs)},
-                        {"fp32_tflops", number(c.fp32_tflops)},
-                        {"tf32_tflops", number(c.tf32_tflops)}});
+                        {"bandwidth_gbs", measured(c.bandwidth_gbs)},
+                        {"fp32_tflops", measured(c.fp32_tflops)},
+                        {"tf32_tflops", measured(c.tf32_tflops)}});
     }
     return rows;
 }
@@ -182,7 +193,7 @@ std::vector<Row> measure(const Arguments& arguments, const Problem& problem, con
             row.reason = cat(device->name(), " counts; it does not time");
             skipped.push_back(row);
         }
-    const ResultPtr measured = run(request, found, {});
+    const ResultPtr measured = run(request, found, interrupt_token());
     for (const KernelResult& result : measured->rows) {
         rows.push_back({result, "", "", 0, 0});
         set_status(rows.back(), *found.find(result.choice.device));
@@ -196,12 +207,13 @@ int bench(const Arguments& arguments) {
     TensorPtr read;
     const Problem problem(arguments.problem.spec(arguments.input.image_shape(read)));
     require_host_memory(problem.minimal_bytes(), problem.text());
+    const json earlier = arguments.baseline.empty() ? json() : read_baseline(arguments.baseline, problem);
     const Devices found = find_devices(modules_folder());
     const auto devices = arguments.kernel.devices(found);
     arguments.kernel.require_known_kernel(devices);
     std::vector<Row> rows = measure(arguments, problem, read, found, devices);
     compare_with_peers(rows);
-    if (!arguments.baseline.empty()) read_baseline(arguments.baseline, rows);
+    if (!arguments.baseline.empty()) compare_with_baseline(earlier, rows);
     bool wrong = false, failed = false;
     json results = json::array();
     for (const Row& row : rows) {

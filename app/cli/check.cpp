@@ -29,13 +29,13 @@ int check(const Arguments& arguments) {
     Tally tally("case");
     for (const std::string& folder : folders) {
         const Case c = read_case(folder);
-        ProblemTruth truth = make_truth(c.problem, c.tensors, whole, 1, {});
+        ProblemTruth truth = make_truth(c.problem, c.tensors, whole, 1, interrupt_token());
         truth.reference.values = c.expected.values;  // the file's answer is the judge, ours only bounds it
         for (const auto& device : devices)
             for (const std::string& kernel : arguments.kernel.kernels(*device, c.problem, false)) {
                 const Support support = device->supports(c.problem, kernel);
                 tally.add(support ? judged_row(c.name, c.problem.op(), *device, kernel,
-                                               verify_kernel(*device, truth, kernel, {}))
+                                               verify_kernel(*device, truth, kernel, interrupt_token()))
                                   : skipped_row(c.name, c.problem.op(), *device, kernel, support.why_not));
             }
     }
@@ -43,7 +43,7 @@ int check(const Arguments& arguments) {
         print_json(tally.json());
     else
         std::cout << tally.text();
-    return tally.failed() ? exit_wrong : exit_done;
+    return tally.exit_code();
 }
 
 }  // namespace

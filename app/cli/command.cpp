@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cmath>
+#include <csignal>
 #include <filesystem>
 #include <iostream>
 
@@ -83,6 +84,20 @@ std::string run_line(const Problem& problem, const std::string& device, const st
     return line;
 }
 
+const CancelToken& interrupt_token() {
+    static CancelToken token;
+    // A second Ctrl-C ends the program at once.
+    static const bool installed = [] {
+        std::signal(SIGINT, [](int) {
+            token.cancel();
+            std::signal(SIGINT, SIG_DFL);
+        });
+        return true;
+    }();
+    (void)installed;
+    return token;
+}
+
 nlohmann::json number(double value) {
     if (!std::isfinite(value)) return nullptr;
     return value;
@@ -96,6 +111,10 @@ void require_writable(const std::string& path) {
     namespace fs = std::filesystem;
     std::error_code ignored;
     if (fs::is_directory(path, ignored)) fail_request(cat("cannot write ", path, ": it is a folder"));
+    if (fs::exists(path, ignored)) {
+        if (access(path.c_str(), W_OK) != 0) fail_request(cat("cannot write ", path, ": no permission"));
+        if (!fs::is_regular_file(path, ignored)) return;  // a pipe or a device needs no room beside it
+    }
     const fs::path folder = fs::path(path).has_parent_path() ? fs::path(path).parent_path() : fs::path(".");
     if (!fs::is_directory(folder, ignored))
         fail_request(cat("cannot write ", path, ": the folder ", folder.string(), " is not there"));

@@ -74,6 +74,9 @@ struct KernelArguments {
 std::string run_line(const Problem& problem, const std::string& device, const std::string& kernel,
                      const std::string& input);
 
+// Cancelled by Ctrl-C, which then ends the command with its own sentence and exit code 4.
+const CancelToken& interrupt_token();
+
 // A finite number, or null.
 nlohmann::json number(double value);
 void print_json(const nlohmann::json& document);

@@ -1,7 +1,7 @@
 #include "cli/command.h"
-#include "core/files/atomic_file.h"
 #include "core/files/image.h"
 #include "core/files/npy.h"
+#include "core/json_text.h"
 #include "core/problem_json.h"
 #include "core/text.h"
 #include "presets.h"
@@ -23,9 +23,7 @@ TensorPtr read_shared(const std::string& path) {
 
 ProblemSpec spec_from_file(const std::string& path) {
     try {
-        return spec_from_json(nlohmann::json::parse(read_text_file(path)));
-    } catch (const nlohmann::json::exception& error) {
-        fail_request(cat("--problem: ", path, " is not JSON: ", error.what()));
+        return spec_from_json(read_json(path));
     } catch (const Error& error) {
         fail_request(cat("--problem: ", path, ": ", error.what()));
     }
@@ -60,6 +58,14 @@ ProblemSpec ProblemArguments::spec(const Shape& image_shape) const {
     if (int(!op.empty()) + int(!file.empty()) + int(!preset.empty()) != 1)
         fail_request("a problem is given by one of --op, --problem and --preset; found " +
                      std::string(any_given() ? "several" : "none"));
+    const bool others = !shape.empty() || !kernel_size.empty() || !stride.empty() || !padding.empty() ||
+                        !dilation.empty() || !output_padding.empty() || out_channels_given || groups_given ||
+                        bias;
+    if (op.empty() && others)
+        fail_request(
+            "--shape, --kernel-size, --stride and the other parameters go with --op; --problem and --preset "
+            "bring "
+            "their own");
     if (!file.empty()) return spec_from_file(file);
     if (!preset.empty()) return preset_named(preset).spec;
     ProblemSpec spec;
@@ -112,6 +118,8 @@ Preset ProblemArguments::chosen_preset() const {
 Tensors InputArguments::tensors(const Problem& problem, TensorPtr read, const Preset& preset) const {
     if (!read && !seed_given && !integers && !preset.image.empty())
         read = std::make_shared<const Tensor>(read_image(asset_path("images/" + preset.image)));
+    if (int(!weights.empty()) + int(!fill.empty()) + int(integers) > 1)
+        fail_request("the weights are given by one of --weights, --fill and --integers; found several");
     Fill weights_fill = integers ? Fill::integers : preset.weights_fill;
     if (!fill.empty()) {
         const auto named = fill_named(fill);

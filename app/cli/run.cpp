@@ -46,9 +46,6 @@ Floats host_copy(const OutputBuffer& output) {
 void write_picture(const Arguments& arguments, const Problem& problem, const Floats& values) {
     const Axes& size = problem.output();
     const int channels = problem.out_channels() == 3 && size[0] == 1 ? 3 : 1;
-    if (size[1] > 1 << 16 || size[2] > 1 << 16)
-        fail_request(cat("a picture is at most 65536 pixels wide and high; the output is ",
-                         dims(problem.output_shape())));
     const int64_t plane = size[1] * size[2];
     const auto bytes =
         to_bytes({values.data(), size_t(plane * channels)}, arguments.range[0], arguments.range[1]);
@@ -121,6 +118,10 @@ int compute(const Arguments& arguments) {
     TensorPtr read;
     const Shape image_shape = arguments.input.image_shape(read);
     const Problem problem(arguments.problem.spec(image_shape));
+    if (ends_with(arguments.output, ".png") &&
+        std::max(problem.output()[1], problem.output()[2]) > largest_image_side)
+        fail_request(cat("--output: a picture is at most ", largest_image_side,
+                         " pixels wide and high; the output is ", dims(problem.output_shape())));
     require_host_memory(problem.minimal_bytes(), problem.text());
     const Tensors tensors = arguments.input.tensors(problem, read, arguments.problem.chosen_preset());
     const Devices found = find_devices(modules_folder());
@@ -129,12 +130,12 @@ int compute(const Arguments& arguments) {
     Request request{problem, tensors, {}, TimingEffort::quick(), {}};
     for (const auto& device : devices)
         for (const std::string& kernel : arguments.kernel.kernels(*device, problem, false)) {
-            if (arguments.kernel.kernel != "all")
+            if (devices.size() == 1 && arguments.kernel.kernel != "all")
                 if (const Support support = device->supports(problem, kernel); !support)
                     fail_request(support.why_not);
             request.kernels.push_back({device->name(), kernel});
         }
-    const ResultPtr result = run(request, found, {});
+    const ResultPtr result = run(request, found, interrupt_token());
     for (const KernelResult& row : result->rows)
         if (row.status == KernelResult::Status::done) {
             write_output(arguments, problem, row);

@@ -1,5 +1,6 @@
 // convscope shot: draws the window without a display and saves it.
 #include <charconv>
+#include <filesystem>
 #include <iostream>
 
 #include "cli/command.h"
@@ -25,11 +26,11 @@ std::pair<int, int> size_of(const std::string& text) {
     const auto first = std::from_chars(text.data(), end, width);
     if (first.ec == std::errc() && first.ptr != end && *first.ptr == 'x') {
         const auto second = std::from_chars(first.ptr + 1, end, height);
-        if (second.ec == std::errc() && second.ptr == end && width >= 320 && height >= 240 && width <= 7680 &&
+        if (second.ec == std::errc() && second.ptr == end && width >= 640 && height >= 480 && width <= 7680 &&
             height <= 4320)
             return {width, height};
     }
-    fail_request(cat("--size: '", text, "' is not WIDTHxHEIGHT between 320x240 and 7680x4320"));
+    fail_request(cat("--size: '", text, "' is not WIDTHxHEIGHT between 640x480 and 7680x4320"));
 }
 
 #ifdef CONVSCOPE_HAVE_WINDOW
@@ -46,10 +47,13 @@ int shoot(const Arguments& arguments) {
     options.seconds_at_most = arguments.seconds;
     std::tie(options.width, options.height) = size_of(arguments.size);
     if (!arguments.tour.empty()) {
+        std::error_code ignored;
+        std::filesystem::create_directories(arguments.tour, ignored);
         require_writable(arguments.tour + "/tour.png");
         for (const std::string& file : draw_tour(arguments.tour, options)) std::cout << file << "\n";
         return exit_done;
     }
+    if (!arguments.out.ends_with(".png")) fail_request(cat("--out: '", arguments.out, "' must end in .png"));
     require_writable(arguments.out);
     draw_shot(options);
     return exit_done;

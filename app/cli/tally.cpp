@@ -19,6 +19,13 @@ void Tally::add(TallyRow row) {
     rows_.push_back(std::move(row));
 }
 
+int Tally::exit_code() const {
+    if (failed_ == 0) return exit_done;
+    for (const TallyRow& row : rows_)
+        if (row.status == "failed" && row.computed) return exit_wrong;
+    return exit_failed;
+}
+
 nlohmann::json Tally::json() const {
     nlohmann::json results = nlohmann::json::array();
     for (const TallyRow& row : rows_)
@@ -52,14 +59,21 @@ std::string Tally::text() const {
 
 TallyRow skipped_row(nlohmann::json subject, Operator op, const Device& device, const std::string& kernel,
                      const std::string& reason) {
-    return {std::move(subject), op, device.name(), kernel, "skipped", reason, 0, 0};
+    return {std::move(subject), op, device.name(), kernel, "skipped", reason, 0, 0, true};
 }
 
 TallyRow judged_row(nlohmann::json subject, Operator op, const Device& device, const std::string& kernel,
                     const Verification& v) {
     const bool passed = v.state == Verification::State::verified;
-    return {std::move(subject),           op,       device.name(), kernel,
-            passed ? "passed" : "failed", v.reason, v.bound_ratio, v.max_abs_error};
+    return {std::move(subject),
+            op,
+            device.name(),
+            kernel,
+            passed ? "passed" : "failed",
+            v.reason,
+            v.bound_ratio,
+            v.max_abs_error,
+            v.computed};
 }
 
 }  // namespace convscope::cli

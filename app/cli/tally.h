@@ -16,6 +16,7 @@ struct TallyRow {
     std::string status;  // "passed", "failed", "skipped"
     std::string reason;
     double bound_ratio = 0, max_abs_error = 0;
+    bool computed = true;  // false where the kernel failed and gave no answer
 };
 
 class Tally {
@@ -23,6 +24,8 @@ class Tally {
     explicit Tally(std::string subject_name) : subject_name_(std::move(subject_name)) {}
     void add(TallyRow row);
     int failed() const { return failed_; }
+    // 1 where an answer was wrong, 4 where kernels failed to give one, else 0.
+    int exit_code() const;
     nlohmann::json json() const;
     // A line a device and kernel: counts and the largest bound ratio; then the failures.
     std::string text() const;

@@ -60,14 +60,15 @@ int verify(const Arguments& arguments) {
     for (int64_t index = 0; index < arguments.count; ++index) {
         const Problem problem = random_problem(arguments.seed, uint64_t(index), op);
         const uint64_t tensor_seed = arguments.seed * 1'000'003 + uint64_t(index);
-        const ProblemTruth truth = make_truth(
-            problem, make_tensors(problem, Fill::random, Fill::random, tensor_seed), whole, tensor_seed, {});
+        const ProblemTruth truth =
+            make_truth(problem, make_tensors(problem, Fill::random, Fill::random, tensor_seed), whole,
+                       tensor_seed, interrupt_token());
         for (const auto& device : devices)
             for (const std::string& kernel : arguments.kernel.kernels(*device, problem, true)) {
                 const Support support = device->supports(problem, kernel);
                 TallyRow row =
                     support ? judged_row(to_json(problem), problem.op(), *device, kernel,
-                                         verify_kernel(*device, truth, kernel, {}))
+                                         verify_kernel(*device, truth, kernel, interrupt_token()))
                             : skipped_row(to_json(problem), problem.op(), *device, kernel, support.why_not);
                 if (row.status == "failed") report_failure(arguments, truth, index, tensor_seed, row);
                 tally.add(std::move(row));
@@ -77,7 +78,7 @@ int verify(const Arguments& arguments) {
         print_json(tally.json());
     else
         std::cout << arguments.count << " random problems, seed " << arguments.seed << "\n" << tally.text();
-    return tally.failed() ? exit_wrong : exit_done;
+    return tally.exit_code();
 }
 
 }  // namespace

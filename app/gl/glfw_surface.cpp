@@ -9,6 +9,7 @@
 
 #include "core/errors.h"
 #include "core/text.h"
+#include "gl/key_latch.h"
 #include "gl/surface.h"
 
 namespace convscope::gl {
@@ -25,6 +26,9 @@ std::string& last_error() {
     throw Error(ErrorKind::failed, cat(what, why.empty() ? "" : ": ", why,
                                        "; without a display, `convscope shot --out f.png` draws the window"));
 }
+
+// What the panels need; in a smaller window they would cover each other.
+constexpr int least_width = 1280, least_height = 720;
 
 class GlfwSurface final : public Surface {
   public:
@@ -44,11 +48,16 @@ class GlfwSurface final : public Surface {
         }
         glfwMakeContextCurrent(window_);
         glfwSwapInterval(1);
-        glfwSetWindowSizeLimits(window_, 960, 600, GLFW_DONT_CARE, GLFW_DONT_CARE);
+        glfwSetWindowSizeLimits(window_, least_width, least_height, GLFW_DONT_CARE, GLFW_DONT_CARE);
         glfwSetWindowUserPointer(window_, this);
         glfwSetDropCallback(window_, [](GLFWwindow* window, int count, const char** paths) {
             auto* self = static_cast<GlfwSurface*>(glfwGetWindowUserPointer(window));
             self->dropped_.insert(self->dropped_.end(), paths, paths + count);
+        });
+        // Before start_imgui: Dear ImGui's own callback calls this one first.
+        glfwSetKeyCallback(window_, [](GLFWwindow* window, int key, int, int action, int mods) {
+            auto* self = static_cast<GlfwSurface*>(glfwGetWindowUserPointer(window));
+            if (action == GLFW_PRESS) self->keys_.press(key, mods);
         });
         if (!gladLoadGL(glfwGetProcAddress)) {
             glfwTerminate();
@@ -83,7 +92,10 @@ class GlfwSurface final : public Surface {
             glfwPollEvents();
     }
     void wake() override { glfwPostEmptyEvent(); }
-    void new_frame() override { ImGui_ImplGlfw_NewFrame(); }
+    void new_frame() override {
+        ImGui_ImplGlfw_NewFrame();
+        keys_.new_frame([this](int key) { return glfwGetKey(window_, key) == GLFW_PRESS; });
+    }
     void bind() override { glBindFramebuffer(GL_FRAMEBUFFER, 0); }
     void present() override { glfwSwapBuffers(window_); }
     bool closing() const override { return glfwWindowShouldClose(window_); }
@@ -95,6 +107,7 @@ class GlfwSurface final : public Surface {
   private:
     GLFWwindow* window_ = nullptr;
     std::vector<std::string> dropped_;
+    KeyLatch keys_;
     int x_ = 0, y_ = 0, width_ = 0, height_ = 0;  // of the window before it filled the screen
 };
 

@@ -16,7 +16,7 @@ struct Verdict {
 };
 
 Verdict verdict(const State& state) {
-    if (!state.broken.empty()) return {"not a problem", palette().bad, state.broken.front().sentence};
+    if (!state.broken.empty()) return {"illegal value", palette().bad, state.broken.front().sentence};
     if (!state.shown) return {state.busy ? "computing …" : "", palette().dim, ""};
     const Verification& v = state.shown->verification;
     if (state.stale)

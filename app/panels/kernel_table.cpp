@@ -1,6 +1,7 @@
 // Every kernel of every device for this operator: what it took, and whether it was right.
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 #include "core/text.h"
 #include "panels/state.h"
@@ -38,6 +39,14 @@ std::string percent(double share) {
                : cat(share < 0.1 ? figure(share * 100).substr(0, 3) : cat(std::lround(share * 100)), " %");
 }
 
+// Two significant digits without an exponent; a table cell has no room for more.
+std::string ratio_text(double ratio) {
+    if (ratio > 0 && ratio < 0.001) return "<0.001";
+    char words[32];
+    std::snprintf(words, sizeof words, "%.*f", ratio <= 0 ? 0 : ratio < 0.1 ? 3 : ratio < 10 ? 2 : 0, ratio);
+    return words;
+}
+
 // The peer of this row's device, as far as it has been timed.
 const KernelResult* peer_of(const State& state, const std::string& device) {
     for (const KernelResult& row : state.result->rows)
@@ -63,8 +72,12 @@ void time_cells(const State& state, const KernelResult& row) {
     tooltip("From the 20th to the 80th percentile, as a share of the median.");
     number_cell(figure(t.gbs), ink);
     number_cell(figure(t.tflops), ink);
-    number_cell(t.roofline_share > 0 ? percent(t.roofline_share) : "–", ink);
-    tooltip("The least time this device's measured bandwidth and arithmetic allow, over the time taken.");
+    const bool beyond = t.roofline_share > 1;
+    number_cell(beyond ? std::string(">100 %") : t.roofline_share > 0 ? percent(t.roofline_share) : "–", ink);
+    tooltip(cat("The least time this device's measured bandwidth and arithmetic allow, over the time taken.",
+                beyond ? " More than 100 %: the data fit in cache, which is faster than the memory that the "
+                         "bandwidth was measured on."
+                       : ""));
 }
 
 void peer_cell(const State& state, const KernelResult* row) {
@@ -92,9 +105,9 @@ Judgement judgement_of(const State& state, const KernelResult& row) {
     if (row.status == Status::cancelled) return {"cancelled", "", p.dim};
     if (v.state == Verification::State::wrong) return {"✗ " + v.reason, v.reason, p.bad};
     if (v.state == Verification::State::verified)
-        return {cat("✓ ", number_text(v.bound_ratio, 2),
-                    v.whole() ? "" : cat("  sampled ", number_text(v.share * 100, 2), " %")),
-                "The largest error over its rounding bound; at most 1 is right.",
+        return {cat("✓ ", ratio_text(v.bound_ratio)),
+                cat("The largest error over its rounding bound; at most 1 is right.",
+                    v.whole() ? "" : cat(" Sampled: ", number_text(v.share * 100, 2), " % of the elements.")),
                 state.stale ? p.dim : p.good};
     if (row.status == Status::running && state.busy) return {"running …", "", p.dim};
     if (row.status == Status::done) return {"not yet verified", "", p.dim};
@@ -109,9 +122,14 @@ void verification_cell(const State& state, const KernelResult& row) {
     ImGui::TableNextColumn();
     Judgement j = judgement_of(state, row);
     const float room = ImGui::GetContentRegionAvail().x;
-    const std::string marked = j.words + "  stale";
-    if (state.stale && row.status == KernelResult::Status::done && text_width(marked) <= room)
-        j.words = marked;
+    // What there is room for, the more important first; the tooltip says all of it.
+    const auto add = [&](const std::string& words) {
+        if (text_width(j.words + words) <= room) j.words += words;
+    };
+    const Verification& v = row.verification;
+    if (state.stale && row.status == KernelResult::Status::done) add("  stale");
+    if (v.state == Verification::State::verified && !v.whole())
+        add(cat("  of ", number_text(v.share * 100, 2), " %"));
     coloured_text(j.colour, fitted(j.words, room));
     register_row(row);
     tooltip(j.tip.empty() ? j.words : j.tip);

@@ -14,6 +14,12 @@ namespace {
 
 constexpr float label_column = 96;
 
+// What stands beside the arrow of a combo box that is as wide as there is room.
+std::string preview(const std::string& words) {
+    const float arrow = ImGui::GetFrameHeight(), padding = ImGui::GetStyle().FramePadding.x;
+    return fitted(words, ImGui::GetContentRegionAvail().x - arrow - 2 * padding);
+}
+
 // A combo box over a table; returns the row that was picked.
 template <class Rows, class Title>
 std::optional<size_t> choice(const std::string& name, const std::string& present, const Rows& rows,
@@ -21,7 +27,7 @@ std::optional<size_t> choice(const std::string& name, const std::string& present
     std::optional<size_t> picked;
     ImGui::SetNextItemWidth(-1);
     const bool open =
-        ImGui::BeginCombo(cat("##", name).c_str(), present.c_str(), ImGuiComboFlags_HeightLarge);
+        ImGui::BeginCombo(cat("##", name).c_str(), preview(present).c_str(), ImGuiComboFlags_HeightLarge);
     registry().add_item(name);
     if (!open) return picked;
     for (size_t i = 0; i < std::size(rows); ++i) {
@@ -36,7 +42,7 @@ std::optional<size_t> choice(const std::string& name, const std::string& present
 
 void operator_rows(const State& state, Post& post) {
     const ProblemSpec& spec = state.experiment.spec;
-    label("Operator", label_column);
+    // Without a label: the longest name takes the panel's whole width.
     const auto op = choice("operator", facts(spec.op).title, operators(),
                            [](const OperatorFacts& row) { return std::string(row.title); });
     if (op) post.action(SetOperator{operators()[*op].op});
@@ -61,7 +67,7 @@ void source_rows(const State& state, Post& post) {
     label("Input", label_column);
     const std::string present = source_title(source);
     ImGui::SetNextItemWidth(-1);
-    const bool open = ImGui::BeginCombo("##source", present.c_str(), ImGuiComboFlags_HeightLarge);
+    const bool open = ImGui::BeginCombo("##source", preview(present).c_str(), ImGuiComboFlags_HeightLarge);
     registry().add_item("source");
     if (open) {
         for (const char* image : {"astronaut", "chelsea", "coffee"}) {

@@ -106,6 +106,23 @@ void slice_steppers(const State& state, const Column& column, bool composite, Po
     if (next != state.experiment.display) post.action(SetDisplay{next});
 }
 
+// An end of the colour map: three significant digits.
+std::string end_text(float value) {
+    if (!std::isfinite(value)) return value_text(value);
+    const std::string words = number_text(value, 3);
+    return words.starts_with('-') ? cat("−", words.substr(1)) : words;
+}
+
+// A constant slice has one colour; a gradient between equal ends would say otherwise.
+void swatch(Rgb c) {
+    const ImVec2 from = ImGui::GetCursorScreenPos();
+    const float top = from.y + (ImGui::GetFontSize() - px(12)) / 2;
+    ImGui::GetWindowDrawList()->AddRectFilled({from.x, top}, {from.x + px(12), top + px(12)},
+                                              IM_COL32(c.r, c.g, c.b, 255));
+    ImGui::Dummy({px(12), ImGui::GetFontSize()});
+    ImGui::SameLine(0, px(6));
+}
+
 // The colour map from its lowest to its highest value, or what the mouse points at.
 void legend(const TensorCanvas& canvas, const std::optional<CanvasCell>& hovered, float width) {
     const WithFont small(fonts().numbers);
@@ -125,13 +142,18 @@ void legend(const TensorCanvas& canvas, const std::optional<CanvasCell>& hovered
         return;
     }
     if (canvas.composite) {
-        dim_text(fitted(cat(value_text(canvas.low), " … ", value_text(canvas.high)), width));
+        dim_text(fitted(cat(end_text(canvas.low), " … ", end_text(canvas.high)), width));
         return;
     }
-    const std::string low = value_text(canvas.low), high = value_text(canvas.high);
+    const std::string low = end_text(canvas.low), high = end_text(canvas.high);
+    if (canvas.low == canvas.high) {
+        swatch(colour_at(canvas.map, 0.5f));
+        dim_text(low);
+        return;
+    }
     dim_text(low);
     ImGui::SameLine(0, px(6));
-    const float bar = std::clamp(width - text_width(low) - text_width(high) - px(14), px(20), px(140));
+    const float bar = std::clamp(width - text_width(low) - text_width(high) - 2 * px(6), px(8), px(140));
     const ImVec2 from = ImGui::GetCursorScreenPos();
     const float top = from.y + (ImGui::GetFontSize() - px(8)) / 2;
     ImDrawList& list = *ImGui::GetWindowDrawList();

@@ -41,10 +41,21 @@ struct Frame {
     }
 };
 
+// The smallest step whose marks do not touch each other.
+double readable_step(const Frame& frame, const Unit& unit) {
+    const float room = frame.to.x - frame.from.x;
+    for (int parts = std::max(2, static_cast<int>(room / px(90))); parts > 1; --parts) {
+        const double step = tick_step(frame.end, parts);
+        const double last = std::floor(frame.end / step * 1.0001) * step;
+        const float mark = text_width(number_text(last / unit.ms, 3)) + px(10);
+        if (static_cast<float>(step / frame.end) * room >= mark) return step;
+    }
+    return tick_step(frame.end, 1);
+}
+
 void draw_axis(ImDrawList& list, const Frame& frame) {
     const Unit& unit = unit_for(frame.end);
-    const double step =
-        tick_step(frame.end, std::max(2, static_cast<int>((frame.to.x - frame.from.x) / px(90))));
+    const double step = readable_step(frame, unit);
     const ImU32 line = packed(palette().line), words = packed(palette().dim);
     for (double value = 0; value <= frame.end * 1.0001; value += step) {
         const float x = std::round(frame.x(value)) + 0.5f;

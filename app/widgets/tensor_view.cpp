@@ -17,13 +17,14 @@ namespace {
 
 constexpr float largest_cell = 220;  // units of scale 1: enough for a value with all digits
 constexpr double largest_zoom = 1e6;
+constexpr float least_thickness = 12;  // of a fitted slice, in units of scale 1: a row of thousands is seen
 
 // From cells of the slice to pixels of the screen and back. Cell (x, y) covers [x, x + 1) × [y, y + 1); the
 // slice's point (box.x · columns, box.y · rows) stands in the middle of the canvas.
 struct Geometry {
     ImVec2 from, to;  // the canvas
     double columns, rows;
-    double cell;  // pixels a side
+    double cell_x, cell_y;  // pixels; equal but where a slice is so thin that it would not be seen
     ViewBox box;
 
     Geometry(ImVec2 canvas_from, ImVec2 canvas_to, int64_t row_count, int64_t column_count,
@@ -35,9 +36,11 @@ struct Geometry {
           box(wanted) {
         const double most_zoom = std::min(std::max(px(largest_cell) / fit(), 1.0), largest_zoom);
         box.zoom = std::clamp(box.zoom, 1.0, most_zoom);
-        cell = fit() * box.zoom;
-        box.x = inside(box.x, (to.x - from.x) / (columns * cell));
-        box.y = inside(box.y, (to.y - from.y) / (rows * cell));
+        const double cell = fit() * box.zoom;
+        cell_x = std::max(cell, std::min(px(least_thickness), to.x - from.x) / columns);
+        cell_y = std::max(cell, std::min(px(least_thickness), to.y - from.y) / rows);
+        box.x = inside(box.x, (to.x - from.x) / (columns * cell_x));
+        box.y = inside(box.y, (to.y - from.y) / (rows * cell_y));
     }
     double fit() const {
         const double room = std::min((to.x - from.x) / columns, (to.y - from.y) / rows);
@@ -48,15 +51,15 @@ struct Geometry {
         return visible >= 1 ? 0.5 : std::clamp(centre, visible / 2, 1 - visible / 2);
     }
     ImVec2 corner() const {  // of cell (0, 0)
-        return {std::round((from.x + to.x) / 2 - static_cast<float>(box.x * columns * cell)),
-                std::round((from.y + to.y) / 2 - static_cast<float>(box.y * rows * cell))};
+        return {std::round((from.x + to.x) / 2 - static_cast<float>(box.x * columns * cell_x)),
+                std::round((from.y + to.y) / 2 - static_cast<float>(box.y * rows * cell_y))};
     }
     ImVec2 to_screen(double column, double row) const {
         const ImVec2 origin = corner();
-        return {origin.x + static_cast<float>(column * cell), origin.y + static_cast<float>(row * cell)};
+        return {origin.x + static_cast<float>(column * cell_x), origin.y + static_cast<float>(row * cell_y)};
     }
-    double column_at(float x) const { return (x - corner().x) / cell; }
-    double row_at(float y) const { return (y - corner().y) / cell; }
+    double column_at(float x) const { return (x - corner().x) / cell_x; }
+    double row_at(float y) const { return (y - corner().y) / cell_y; }
 };
 
 ViewBox zoomed(const Geometry& g, ImVec2 mouse, float wheel) {
@@ -66,8 +69,8 @@ ViewBox zoomed(const Geometry& g, ImVec2 mouse, float wheel) {
     Geometry after(g.from, g.to, static_cast<int64_t>(g.rows), static_cast<int64_t>(g.columns), box);
     // The cell under the mouse stays there.
     box.zoom = after.box.zoom;
-    box.x = (column - (mouse.x - (g.from.x + g.to.x) / 2) / after.cell) / g.columns;
-    box.y = (row - (mouse.y - (g.from.y + g.to.y) / 2) / after.cell) / g.rows;
+    box.x = (column - (mouse.x - (g.from.x + g.to.x) / 2) / after.cell_x) / g.columns;
+    box.y = (row - (mouse.y - (g.from.y + g.to.y) / 2) / after.cell_y) / g.rows;
     return Geometry(g.from, g.to, static_cast<int64_t>(g.rows), static_cast<int64_t>(g.columns), box).box;
 }
 
@@ -84,8 +87,8 @@ void handle_input(const Geometry& g, CanvasEvents& events) {
     const bool dragged = ImGui::IsItemActive() && (io.MouseDelta.x != 0 || io.MouseDelta.y != 0);
     if (dragged && !events.box) {
         ViewBox box = g.box;
-        box.x -= io.MouseDelta.x / (g.columns * g.cell);
-        box.y -= io.MouseDelta.y / (g.rows * g.cell);
+        box.x -= io.MouseDelta.x / (g.columns * g.cell_x);
+        box.y -= io.MouseDelta.y / (g.rows * g.cell_y);
         events.box =
             Geometry(g.from, g.to, static_cast<int64_t>(g.rows), static_cast<int64_t>(g.columns), box).box;
     }
@@ -135,41 +138,73 @@ ImU32 ink_on(const TensorCanvas& canvas, float value) {
     return luminance > 118 ? IM_COL32(15, 17, 20, 235) : IM_COL32(245, 246, 248, 235);
 }
 
-// How all values of a view are written, so that its cells look alike: whole numbers plainly, others with as
-// many decimals as fit, and with an exponent where decimals would show nothing but zeros.
+// How all values of a view are written, so that its cells look alike: "0.07", and ".07" where that is all
+// there is room for.
 struct CellFormat {
     int decimals = 0;
-    bool exponent = false;
+    bool leading_zero = true, exponent = false;
 
-    CellFormat(const std::vector<float>& values, int characters) {
-        float most = 0;
-        bool whole = true, negative = false;
-        for (const float v : values) {
-            if (!std::isfinite(v)) continue;
-            most = std::max(most, std::abs(v));
-            whole = whole && v == std::round(v);
-            negative = negative || v < 0;
-        }
-        if (whole && most < 1e6f) return;
-        const int before = most < 10 ? 1 : static_cast<int>(std::log10(most)) + 1;
-        decimals = std::clamp(characters - before - 1 - int{negative}, 0, 4);
-        exponent = most < std::pow(10.0f, -static_cast<float>(decimals)) * 20 || before > characters - 1;
-    }
     std::string operator()(float value) const {
         if (!std::isfinite(value)) return value_text(value);
-        char words[48];
-        if (exponent)
-            std::snprintf(words, sizeof words, "%.0e", static_cast<double>(value));
-        else
-            std::snprintf(words, sizeof words, "%.*f", decimals, static_cast<double>(value));
-        return words[0] == '-' ? cat("−", words + 1) : words;
+        char words[64];
+        if (exponent) {
+            std::snprintf(words, sizeof words, "%.1e", static_cast<double>(value));
+            return words[0] == '-' ? cat("−", words + 1) : words;
+        }
+        std::snprintf(words, sizeof words, "%.*f", decimals, std::abs(static_cast<double>(value)));
+        std::string out = words;
+        const bool zero = out.find_first_not_of("0.") == std::string::npos;
+        if (!leading_zero && decimals > 0 && out[0] == '0') out.erase(0, 1);
+        return value < 0 && !zero ? cat("−", out) : out;
     }
 };
 
+// The visible values' own range; of no values at all, least is larger than largest.
+struct Extremes {
+    float least = INFINITY, largest = -INFINITY;
+    bool whole = true;
+
+    explicit Extremes(const std::vector<float>& values) {
+        for (const float v : values) {
+            if (!std::isfinite(v)) continue;
+            least = std::min(least, v);
+            largest = std::max(largest, v);
+            whole = whole && v == std::round(v);
+        }
+    }
+    float magnitude() const { return std::max(std::abs(least), std::abs(largest)); }
+};
+
+bool all_fit(const std::vector<float>& values, const CellFormat& format, float room) {
+    return std::ranges::all_of(values, [&](float v) { return text_width(format(v)) <= room; });
+}
+
+// The format with the most decimals that leaves every visible value inside its cell; an exponent only where
+// decimals would show nothing but zeros; empty where nothing fits.
+std::optional<CellFormat> cell_format(const std::vector<float>& values, float room) {
+    const Extremes extremes(values);
+    if (extremes.least > extremes.largest) return std::nullopt;
+    constexpr int most_decimals = 4;
+    std::optional<CellFormat> with_exponent{{.exponent = true}};
+    if (!all_fit(values, *with_exponent, room)) with_exponent.reset();
+    for (int decimals = extremes.whole ? 0 : most_decimals; decimals >= 0; --decimals) {
+        const float step = std::pow(10.0f, static_cast<float>(-decimals));
+        if (!extremes.whole && extremes.magnitude() < (decimals == 0 ? 10 : 2) * step) return with_exponent;
+        for (const bool leading_zero : {true, false}) {
+            const CellFormat format{decimals, leading_zero};
+            // The longest first: most formats are ruled out without looking at every cell.
+            const float longest =
+                std::max(text_width(format(extremes.least)), text_width(format(extremes.largest)));
+            if (longest <= room && all_fit(values, format, room)) return format;
+        }
+    }
+    return with_exponent;
+}
+
 void print_values(const TensorCanvas& canvas, const Geometry& g, ImDrawList& list) {
     const WithFont small(fonts().cells);
-    const int characters = static_cast<int>((g.cell - px(3)) / text_width("0"));
-    if (canvas.composite || characters < 4 || g.cell < 1.3 * ImGui::GetFontSize()) return;
+    const auto room = static_cast<float>(g.cell_x) - px(6);
+    if (canvas.composite || room < text_width("0") || g.cell_y < 1.3 * ImGui::GetFontSize()) return;
     const auto bounded = [](double value, double size) {
         return static_cast<int64_t>(std::clamp(std::floor(value), 0.0, size - 1));
     };
@@ -182,15 +217,18 @@ void print_values(const TensorCanvas& canvas, const Geometry& g, ImDrawList& lis
     for (int64_t y = top; y <= bottom; ++y)
         canvas.tensor.read(start + y * static_cast<int64_t>(g.columns) + first,
                            {values.data() + (y - top) * columns, static_cast<size_t>(columns)});
-    const CellFormat format(values, characters);
+    const auto format = cell_format(values, room);
+    if (!format) return;
     for (size_t i = 0; i < values.size(); ++i) {
-        const std::string words = format(values[i]);
-        const double column = static_cast<double>(first + static_cast<int64_t>(i) % columns) + 0.5;
-        const double row = static_cast<double>(top + static_cast<int64_t>(i) / columns) + 0.5;
-        const ImVec2 middle = g.to_screen(column, row);
-        list.AddText(
-            {std::round(middle.x - text_width(words) / 2), std::round(middle.y - ImGui::GetFontSize() / 2)},
-            ink_on(canvas, values[i]), words.c_str());
+        const std::string words = (*format)(values[i]);
+        const auto column = static_cast<double>(first + static_cast<int64_t>(i) % columns);
+        const auto row = static_cast<double>(top + static_cast<int64_t>(i) / columns);
+        const ImVec2 from = g.to_screen(column, row), to = g.to_screen(column + 1, row + 1);
+        const ImVec4 cell{from.x, from.y, to.x, to.y};
+        list.AddText(ImGui::GetFont(), ImGui::GetFontSize(),
+                     {std::round((from.x + to.x - text_width(words)) / 2),
+                      std::round((from.y + to.y - ImGui::GetFontSize()) / 2)},
+                     ink_on(canvas, values[i]), words.c_str(), nullptr, 0, &cell);
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/errors.h"
 #include "core/files/atomic_file.h"
+#include "core/json_text.h"
 #include "core/problem_json.h"
 #include "core/text.h"
 
@@ -23,8 +24,7 @@ std::string shape_text(const Shape& shape) {
 }
 
 Problem read_problem(const std::string& path) {
-    const nlohmann::json json = nlohmann::json::parse(read_text_file(path), nullptr, false);
-    if (json.is_discarded()) fail_request(cat(path, " is not JSON; a case's problem is needed"));
+    const nlohmann::json json = read_json(path);
     try {
         const Problem problem(spec_from_json(json));
         if (json.contains("output") && json["output"] != nlohmann::json(problem.output_shape()))

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "core/errors.h"
+#include "core/text.h"
 
 namespace convscope {
 namespace {
@@ -235,7 +236,10 @@ float random_unit(uint64_t seed, TensorRole role, uint64_t index) {
 }
 
 Tensor make_tensor(const Problem& problem, TensorRole role, Fill fill, uint64_t seed) {
-    Tensor tensor(shape_of(problem, role));
+    const Shape shape = shape_of(problem, role);
+    const double bytes = 4.0 * double(element_count(shape));
+    if (bytes > 64e6) require_host_memory(bytes, cat("the ", role_name(role)));
+    Tensor tensor(shape);
     if (fill == Fill::zeros || fill == Fill::ones)
         std::fill(tensor.values.begin(), tensor.values.end(), fill == Fill::ones ? 1.0f : 0.0f);
     else if (fill == Fill::impulse && role == TensorRole::input)

@@ -116,7 +116,8 @@ void Rules::channels() {
 void Rules::outputs() {
     for (int axis = first_axis(spec.op); axis < 3; ++axis) {
         if (output_size(spec, axis) >= 1) continue;
-        const int64_t span = spec.dilation[axis] * (spec.kernel_size[axis] - 1) + 1;
+        const Wide exact = Wide{spec.dilation[axis]} * (spec.kernel_size[axis] - 1) + 1;
+        const auto span = static_cast<int64_t>(std::min<Wide>(exact, Wide{1} << 62));
         if (facts(spec.op).transposed)
             add(field_of("padding", axis), cat("the output has no ", axis_names[axis], ": ",
                                                output_size_formula(spec, axis), "; at least 1 is needed"));
@@ -129,19 +130,15 @@ void Rules::outputs() {
     }
 }
 
-Wide volume(const Axes& axes) {
-    return Wide{axes[0]} * axes[1] * axes[2];
-}
-
 void Rules::addressable() {
-    // Every factor is at most 2⁴¹, so three of them fit 128 bits; compare before the next product.
-    const Wide most = std::numeric_limits<int64_t>::max() / 8;
+    // In long double, because the product of five factors passes 128 bits.
+    const int64_t most = std::numeric_limits<int64_t>::max() / 8;
     Axes output{1, 1, 1};
     for (int axis = 0; axis < 3; ++axis) output[axis] = output_size(spec, axis);
     const int64_t out = spec.out_channels.value_or(spec.in_channels);
     const auto check = [&](const char* tensor, Wide rest, const Axes& axes) {
         const long double elements = static_cast<long double>(rest) * axes[0] * axes[1] * axes[2];
-        if (elements > static_cast<long double>(most) || volume(axes) > most)
+        if (elements > static_cast<long double>(most))
             add("input",
                 cat("the ", tensor, " would have ", number_text(static_cast<double>(elements)),
                     " elements; at most ", number_text(static_cast<double>(most)), " can be addressed"));
@@ -171,12 +168,18 @@ std::vector<BrokenRule> broken_rules(const ProblemSpec& spec) {
 
 int64_t output_size(const ProblemSpec& s, int axis) {
     if (axis < first_axis(s.op)) return 1;
-    const int64_t reach = s.dilation[axis] * (s.kernel_size[axis] - 1);
-    if (facts(s.op).transposed)
-        return (s.input[axis] - 1) * s.stride[axis] - 2 * s.padding[axis] + reach + s.output_padding[axis] +
-               1;
-    const int64_t room = s.input[axis] + 2 * s.padding[axis] - reach - 1;
-    return room < 0 ? 0 : room / s.stride[axis] + 1;
+    if (s.stride[axis] < 1) return 0;  // a spec may hold anything that somebody typed
+    const Wide reach = Wide{s.dilation[axis]} * (Wide{s.kernel_size[axis]} - 1);
+    Wide size = 0;
+    if (facts(s.op).transposed) {
+        size = (Wide{s.input[axis]} - 1) * s.stride[axis] - 2 * Wide{s.padding[axis]} + reach +
+               s.output_padding[axis] + 1;
+    } else {
+        const Wide room = Wide{s.input[axis]} + 2 * Wide{s.padding[axis]} - reach - 1;
+        size = room < 0 ? 0 : room / s.stride[axis] + 1;
+    }
+    constexpr Wide most = Wide{1} << 62;
+    return static_cast<int64_t>(std::clamp<Wide>(size, -most, most));
 }
 
 std::string output_size_formula(const ProblemSpec& s, int axis) {

@@ -97,6 +97,29 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{R"({"op":"conv2d","input":[1000000000,1000000,1000000,1000000]})", "input",
                "the input would have 1e+27 elements; at most 1.153e+18 can be addressed"}));
 
+// Sizes whose products pass 64 bits are refused, not wrapped around.
+TEST(Problem, HugeProductsAreRefused) {
+    for (const char* text :
+         {R"({"op":"conv_transpose2d","input":[1,1,1,16777217],"kernel_size":1,"stride":[1,1099511627776]})",
+          R"({"op":"conv2d","input":[1,1,1,1],"kernel_size":[1,16777217],"dilation":[1,1099511627776]})"})
+        EXPECT_THROW(Problem(spec_of(text)), Error) << text;
+}
+
+// A form shows the formula of whatever was typed.
+TEST(Problem, TheFormulaBearsAnyValue) {
+    for (const int64_t value : {int64_t{0}, int64_t{-1}, INT64_MAX, INT64_MIN})
+        for (const Operator op : {Operator::conv2d, Operator::conv_transpose2d})
+            for (int field = 0; field < 6; ++field) {
+                ProblemSpec spec;
+                spec.op = op;
+                Axes* axes[] = {&spec.input,   &spec.kernel_size, &spec.stride,
+                                &spec.padding, &spec.dilation,    &spec.output_padding};
+                (*axes[field])[2] = value;
+                EXPECT_FALSE(output_size_formula(spec, axis_width).empty());
+                EXPECT_FALSE(value < 1 && field < 3 && broken_rules(spec).empty());
+            }
+}
+
 TEST(ProblemJson, RoundTrips) {
     const char* text =
         R"({"bias":true,"dilation":[1,3],"groups":3,"input":[3,12,1,8],"kernel_size":[3,3],"op":"conv_transpose2d",)"

@@ -57,6 +57,9 @@ std::optional<int64_t> input_coordinate(const Problem& problem, int axis, int64_
 }
 
 int64_t axis_taps(const Problem& problem, int axis, int64_t out) {
+    if (!problem.transposed())
+        return count_in_range(problem.kernel_size()[axis], problem.dilation()[axis],
+                              out * problem.stride()[axis] - problem.padding()[axis], problem.input()[axis]);
     int64_t count = 0;
     for (int64_t k = 0; k < problem.kernel_size()[axis]; ++k)
         count += input_coordinate(problem, axis, out, k).has_value();

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <exception>
 #include <limits>
 
 #include "core/errors.h"
@@ -21,10 +22,13 @@ int32_t saturated(int64_t count) {
 // Per-axis tap counts, worked out once.
 struct AxisCounts {
     std::array<std::vector<int64_t>, 3> of;
-    explicit AxisCounts(const Problem& problem) {
+    AxisCounts(const Problem& problem, const KeepGoing& keep_going) {
         for (int axis = 0; axis < 3; ++axis)
-            for (int64_t out = 0; out < problem.output()[axis]; ++out)
+            for (int64_t out = 0; out < problem.output()[axis]; ++out) {
+                if (out % 64 == 0 && keep_going && !keep_going())
+                    throw Error(ErrorKind::cancelled, "the verification was cancelled");
                 of[axis].push_back(axis_taps(problem, axis, out));
+            }
     }
 };
 
@@ -32,11 +36,12 @@ struct AxisCounts {
 struct Work {
     const Problem& problem;
     const Tensors& tensors;
+    const KeepGoing& keep_going;
     AxisCounts counts;
     Reference out;
 
-    Work(const Problem& of_problem, const Tensors& on)
-        : problem(of_problem), tensors(on), counts(of_problem) {
+    Work(const Problem& of_problem, const Tensors& on, const KeepGoing& going_on)
+        : problem(of_problem), tensors(on), keep_going(going_on), counts(of_problem, going_on) {
         const auto size = static_cast<size_t>(element_count(problem.output_shape()));
         out.values.assign(size, 0.0);
         out.magnitude.assign(size, 0.0);
@@ -68,6 +73,7 @@ struct Work {
         const Axes& k = problem.kernel_size();
         const int64_t window = k[0] * k[1] * k[2], first = row * size[2];
         for (int64_t c = 0; c < per_group; ++c) {
+            if (keep_going && !keep_going()) return;  // one row may be long; for_all() asks again and throws
             const int64_t weight_row = problem.transposed()
                                            ? (first_in + c) * out_per_group + channel % out_per_group
                                            : channel * per_group + c;
@@ -107,15 +113,22 @@ struct Work {
 template <class Body>
 void for_all(int64_t count, const KeepGoing& keep_going, const Body& body) {
     std::atomic<bool> stopped{false};
+    std::exception_ptr thrown;  // an exception must not leave the parallel region
 #pragma omp parallel for schedule(dynamic, 4)
     for (int64_t i = 0; i < count; ++i) {
         if (stopped.load(std::memory_order_relaxed)) continue;
-        if (keep_going && !keep_going()) {
-            stopped = true;
-            continue;
+        try {
+            if (!keep_going || keep_going()) {
+                body(i);
+                continue;
+            }
+        } catch (...) {
+#pragma omp critical(convscope_reference_thrown)
+            thrown = std::current_exception();
         }
-        body(i);
+        stopped = true;
     }
+    if (thrown) std::rethrow_exception(thrown);
     if (stopped) throw Error(ErrorKind::cancelled, "the verification was cancelled");
 }
 
@@ -145,7 +158,7 @@ Element element_at(const Problem& problem, const Tensors& tensors, int64_t index
 
 Reference reference_whole(const Problem& problem, const Tensors& tensors, const KeepGoing& keep_going) {
     require_shapes(problem, tensors);
-    Work work(problem, tensors);
+    Work work(problem, tensors, keep_going);
     const bool separable = problem.op() == Operator::separable_conv2d;
     for_all(work.rows(), keep_going,
             [&](int64_t row) { separable ? work.separable_row(row) : work.plain_row(row); });

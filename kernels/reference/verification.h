@@ -45,6 +45,7 @@ struct Verification {
     double worst_value = 0;
     double worst_reference = 0;
     bool integer_run = false;  // the exact run on small integers has been done and passed
+    bool computed = true;      // false where the kernel failed and there is no answer to judge
     std::string reason;        // a sentence, where wrong
     bool whole() const { return share == 1; }
 };

@@ -1,6 +1,7 @@
 #include "run/run.h"
 
 #include <chrono>
+#include <new>
 
 #include "core/taps.h"
 #include "core/text.h"
@@ -94,6 +95,7 @@ class Run {
             if (!devices_[i]->measures_time() || row.verification.state == Verification::State::wrong) return;
             if (request_.timing.ceilings) ceilings_of(i);
             set_timing(i, row, sample(*executions_[i], request_.timing, cancel_));
+            executions_[i].reset();  // its memory may be what the next row needs
         });
     }
 
@@ -118,13 +120,19 @@ class Run {
                 body(i, row);
             } catch (const Error& error) {
                 if (error.kind() == ErrorKind::cancelled) throw;
-                row.status = Status::failed;
-                row.reason = error.what();
-                row.timing.reset();
+                fail(row, error.what());
+            } catch (const std::bad_alloc&) {
+                fail(row, "the system gave no more memory");
             }
             if (*stage) result_.progress = std::min(1.0, ++done_ / steps_);
             tell();
         }
+    }
+
+    static void fail(KernelResult& row, const std::string& sentence) {
+        row.status = Status::failed;
+        row.reason = sentence;
+        row.timing.reset();
     }
 
     void require_device_memory(size_t i, const KernelResult& row) {

@@ -18,18 +18,16 @@ KeepGoing until_cancelled(const CancelToken& cancel) {
 
 Reference make_reference(const Problem& problem, const Tensors& tensors, const ReferencePlan& plan,
                          const CancelToken& cancel) {
-    const int64_t elements = element_count(problem.output_shape());
-    if (exact_taps(problem) <= plan.whole_up_to_taps || elements <= plan.samples) {
-        constexpr double bytes_per_element = 20;  // two doubles and a count
-        require_host_memory(bytes_per_element * double(elements),
-                            "the float64 reference of " + problem.text());
+    constexpr double bytes_per_element = 20;  // two doubles and a count
+    const double elements = double(element_count(problem.output_shape()));
+    const bool fits = bytes_per_element * elements <= available_host_bytes() / 2;
+    if (exact_taps(problem) <= plan.whole_up_to_taps && fits)
         return reference_whole(problem, tensors, until_cancelled(cancel));
-    }
     // Fewer samples where each has millions of taps: at most about a second of summing.
     constexpr double most_sampled_taps = 1e9;
     const auto affordable = int64_t(most_sampled_taps / double(problem.nominal_taps_per_output()));
-    const int64_t samples =
-        std::clamp<int64_t>(affordable, std::min<int64_t>(200, plan.samples), plan.samples);
+    const int64_t samples = std::clamp<int64_t>(affordable, std::min<int64_t>(16, plan.samples),
+                                                std::max<int64_t>(plan.samples, 16));
     return reference_at(problem, tensors, sample_indices(problem, samples, plan.seed),
                         until_cancelled(cancel));
 }
@@ -106,6 +104,7 @@ Verification verify_kernel(Device& device, const ProblemTruth& truth, const std:
     } catch (const Error& error) {
         if (error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::device_missing) throw;
         result.state = Verification::State::wrong;
+        result.computed = false;
         result.reason = error.what();
     }
     return result;

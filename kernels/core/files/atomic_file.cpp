@@ -92,7 +92,8 @@ bool write_all(int file, std::initializer_list<std::span<const uint8_t>> parts) 
 
 // What a rename must not replace: a pipe, a device, or what a shell has opened behind /dev/stdout.
 bool written_straight(const std::string& path, const struct stat& facts) {
-    return !S_ISREG(facts.st_mode) || path.starts_with("/dev/") || path.starts_with("/proc/");
+    const bool device = path.starts_with("/dev/") && !path.starts_with("/dev/shm/");
+    return !S_ISREG(facts.st_mode) || device || path.starts_with("/proc/");
 }
 
 void write_straight(const std::string& path, std::initializer_list<std::span<const uint8_t>> parts) {

@@ -83,9 +83,12 @@ const Converter<To>& converter_for(const std::string& type, const std::string& p
 // A file that is read piece by piece, so that a large array is in memory only once.
 class Reader {
   public:
-    explicit Reader(const std::string& path)
-        : path_(path), file_(std::fopen(path.c_str(), "rbe"), &std::fclose) {
+    explicit Reader(const std::string& path) : path_(path), file_(nullptr, &std::fclose) {
         struct stat facts {};
+        // Asked first, because opening a pipe waits for its writer.
+        if (::stat(path.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode))
+            fail_request(cat("cannot read ", path_, ": it is not a file"));
+        file_.reset(std::fopen(path.c_str(), "rbe"));
         if (!file_ || ::fstat(::fileno(file_.get()), &facts) != 0)
             fail_request(cat("cannot read ", path_, ": ", std::generic_category().message(errno)));
         if (!S_ISREG(facts.st_mode)) fail_request(cat("cannot read ", path_, ": it is not a file"));

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <exception>
 #include <vector>
 
 #include "core/function_versions.h"
@@ -54,17 +55,19 @@ class Direct : public HostKernel {
         const bool separable = problem_.op() == Operator::separable_conv2d;
         const int64_t rows = separable ? problem_.batch() * problem_.output()[1] : plain_rows();
         std::atomic<bool> stopped{false};
+        std::exception_ptr thrown;  // an exception must not leave the parallel region
 #pragma omp parallel for schedule(dynamic, 1)
         for (int64_t row = 0; row < rows; ++row) {
             if (stopped.load(std::memory_order_relaxed)) continue;
-            if (cancel.cancelled())
+            try {
+                separable ? separable_row(row, output, cancel) : plain_row(row, output, cancel);
+            } catch (...) {
+#pragma omp critical(convscope_direct_thrown)
+                thrown = std::current_exception();
                 stopped = true;
-            else if (separable)
-                separable_row(row, output);
-            else
-                plain_row(row, output);
+            }
         }
-        if (stopped) cancel.check();
+        if (thrown) std::rethrow_exception(thrown);
     }
 
   private:
@@ -144,7 +147,7 @@ class Direct : public HostKernel {
         return problem_.bias() ? tensors_.bias->values[channel] : 0.0f;
     }
 
-    void plain_row(int64_t row, float* output) const {
+    void plain_row(int64_t row, float* output, const CancelToken& cancel) const {
         const Axes &out = problem_.output(), &k = problem_.kernel_size();
         const int64_t oh = row % out[1], od = row / out[1] % out[0];
         const int64_t part = row / (out[1] * out[0]), blocks = blocks_per_group();
@@ -153,11 +156,11 @@ class Direct : public HostKernel {
                       in_per_group = problem_.in_channels_per_group();
         const int64_t first = part % blocks * block, channels = std::min(block, per_group - first);
         const int64_t width = out[2], window = k[0] * k[1] * k[2];
-        thread_local std::vector<float> acc;
-        acc.resize(size_t(block * width));
+        std::vector<float> acc(size_t(block * width));
         for (int64_t m = 0; m < channels; ++m)
             std::fill_n(acc.data() + m * width, width, bias_of(group * per_group + first + m));
         for (int64_t c = 0; c < in_per_group; ++c) {
+            cancel.check();
             std::array<const float*, block> weights{};
             for (int64_t m = 0; m < channels; ++m) {
                 const int64_t at = problem_.transposed() ? (group * in_per_group + c) * per_group + first + m
@@ -173,11 +176,11 @@ class Direct : public HostKernel {
         }
     }
 
-    void separable_row(int64_t row, float* output) const {
+    void separable_row(int64_t row, float* output, const CancelToken& cancel) const {
         const Axes &out = problem_.output(), &k = problem_.kernel_size();
         const int64_t oh = row % out[1], n = row / out[1], width = out[2], channels = problem_.in_channels();
-        thread_local std::vector<float> middle;
-        middle.assign(size_t(channels * width), 0.0f);
+        std::vector<float> middle(size_t(channels * width));
+        cancel.check();
         for (int64_t c = 0; c < channels; ++c)
             add_channel(n, c, 0, oh, {tensors_.weights->values.data() + c * k[1] * k[2]}, 1,
                         &middle[c * width]);

@@ -107,6 +107,17 @@ class OneDnn : public HostKernel {
     }
 
     void compute(float* output, const CancelToken& cancel) override {
+        try {
+            compute_batch(output, cancel);
+        } catch (const dnnl::error& error) {
+            throw Error(ErrorKind::failed, cat("oneDNN failed: ", error.what()));
+        }
+    }
+
+    double prepare_ms() const override { return prepare_ms_; }
+
+  private:
+    void compute_batch(float* output, const CancelToken& cancel) {
         const memory::desc from = plain_layout(layers_.front().layer().input);
         const memory::desc to = plain_layout(layers_.back().layer().output);
         const int64_t in_step = tensors_.input->elements() / batch_;
@@ -120,29 +131,22 @@ class OneDnn : public HostKernel {
         }
     }
 
-    double prepare_ms() const override { return prepare_ms_; }
-
-  private:
     void compute_images(memory& input, memory& result) {
-        try {
-            memory& first_in = input_.in_layout(input, layers_.front().input_layout());
-            if (&first_in != &input) dnnl::reorder(input, first_in).execute(stream_, input, first_in);
-            memory& last_out = output_.in_layout(result, layers_.back().output_layout());
-            if (layers_.size() == 1) {
-                layers_[0].execute(stream_, first_in, last_out);
-            } else {
-                if (!middle_) middle_ = memory(layers_[0].output_layout(), onednn::engine());
-                layers_[0].execute(stream_, first_in, middle_);
-                memory& second_in = middle_reordered_.in_layout(middle_, layers_[1].input_layout());
-                if (&second_in != &middle_)
-                    dnnl::reorder(middle_, second_in).execute(stream_, middle_, second_in);
-                layers_[1].execute(stream_, second_in, last_out);
-            }
-            if (&last_out != &result) dnnl::reorder(last_out, result).execute(stream_, last_out, result);
-            stream_.wait();
-        } catch (const dnnl::error& error) {
-            throw Error(ErrorKind::failed, cat("oneDNN failed: ", error.what()));
+        memory& first_in = input_.in_layout(input, layers_.front().input_layout());
+        if (&first_in != &input) dnnl::reorder(input, first_in).execute(stream_, input, first_in);
+        memory& last_out = output_.in_layout(result, layers_.back().output_layout());
+        if (layers_.size() == 1) {
+            layers_[0].execute(stream_, first_in, last_out);
+        } else {
+            if (!middle_) middle_ = memory(layers_[0].output_layout(), onednn::engine());
+            layers_[0].execute(stream_, first_in, middle_);
+            memory& second_in = middle_reordered_.in_layout(middle_, layers_[1].input_layout());
+            if (&second_in != &middle_)
+                dnnl::reorder(middle_, second_in).execute(stream_, middle_, second_in);
+            layers_[1].execute(stream_, second_in, last_out);
         }
+        if (&last_out != &result) dnnl::reorder(last_out, result).execute(stream_, last_out, result);
+        stream_.wait();
     }
 
     Tensors tensors_;
