@@ -100,8 +100,8 @@ TEST_F(Cases, WithWrongFilesAreRefused) {
 
 TEST_F(Cases, WithWrongProblemsAreRefused) {
     write();
-    EXPECT_TRUE(problem_refused("", "is not JSON"));
-    EXPECT_TRUE(problem_refused("{\"op\": \"conv2d\"", "is not JSON"));
+    EXPECT_TRUE(problem_refused("", "is not complete, valid JSON"));
+    EXPECT_TRUE(problem_refused("{\"op\": \"conv2d\"", "is not complete, valid JSON"));
     EXPECT_TRUE(problem_refused("[1, 2]", "JSON object"));
     EXPECT_TRUE(
         problem_refused("{\"op\": \"conv9d\", \"input\": [1, 1, 2, 2]}", "'conv9d' is not an operator"));
