@@ -419,5 +419,22 @@ TEST_F(Ui, AQuietFrameIsQuick) {
     EXPECT_LT(times.front(), 80);
 }
 
+// Printed, not judged: machines are noisy. What is asserted is that every change brought its own pixels.
+TEST_F(Ui, ChangesBringPixelsAndTheirLatencyIsKnown) {
+    open(first_experiment(), {1600, 1000});
+    std::vector<double> times;
+    for (int i = 0; i < 20; ++i) {
+        const int64_t dilation = 2 - i % 2;
+        window->enter_number("dilation.height", i % 2 ? "1" : "2");
+        window->wait_for_result();
+        ASSERT_EQ(window->app().experiment().spec.dilation[axis_height], dilation);
+        ASSERT_GT(window->app().latency_ms(), 0);
+        times.push_back(window->app().latency_ms());
+    }
+    std::ranges::sort(times);
+    std::printf("tweak to pixels, depthwise 3x3 on 1x3x512x512: median %.1f ms, slowest %.1f ms\n",
+                times[times.size() / 2], times.back());
+}
+
 }  // namespace
 }  // namespace convscope
