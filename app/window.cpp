@@ -77,7 +77,7 @@ int open_window(const WindowOptions& options) {
     if (options.restore) keep_experiment(app.experiment());
     // A library's call can take many seconds and cannot be interrupted, and a thread inside it cannot be
     // ended from outside. All that is worth keeping has been written: the system takes the rest back.
-    constexpr double patience_s = 0.8;
+    constexpr double patience_s = 0.6;
     if (!app.stop_within(patience_s)) std::_Exit(0);
     return 0;
 }
