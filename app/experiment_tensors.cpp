@@ -50,6 +50,27 @@ void average_channels(Tensor& image) {
     image.values.resize(static_cast<size_t>(plane));
 }
 
+// From the values that were typed in, else from the fill.
+TensorPtr made(const Problem& problem, TensorRole role, const WeightsSource& source, uint64_t seed) {
+    if (source.values.empty()) return std::make_shared<Tensor>(make_tensor(problem, role, source.fill, seed));
+    if (role == TensorRole::weights) require_weight_count(source, problem);
+    Tensor typed(role == TensorRole::weights ? problem.weights_shape() : problem.pointwise_shape());
+    if (typed.values.size() != source.values.size())
+        fail_request(cat(typed.values.size(), " pointwise weights are needed for ", dims(typed.shape), "; ",
+                         source.values.size(), " are given"));
+    std::copy(source.values.begin(), source.values.end(), typed.values.begin());
+    return std::make_shared<Tensor>(std::move(typed));
+}
+
+Tensor typed_input(const InputSource& source, const Problem& problem) {
+    Tensor out(problem.input_shape());
+    if (source.values.size() != out.values.size())
+        fail_request(cat("the input ", dims(out.shape), " has ", out.values.size(), " elements; ",
+                         source.values.size(), " are given"));
+    std::copy(source.values.begin(), source.values.end(), out.values.begin());
+    return out;
+}
+
 Tensor constant(const Shape& shape, float value) {
     Tensor out(shape);
     std::fill(out.values.begin(), out.values.end(), value);
@@ -124,6 +145,9 @@ TensorPtr TensorMaker::input(const Experiment& e, const Problem& problem) {
         case InputSource::Kind::constant:
             last_input_ = std::make_shared<Tensor>(constant(problem.input_shape(), e.source.value));
             break;
+        case InputSource::Kind::values:
+            last_input_ = std::make_shared<Tensor>(typed_input(e.source, problem));
+            break;
         case InputSource::Kind::fill:
             last_input_ =
                 std::make_shared<Tensor>(make_tensor(problem, TensorRole::input, e.source.fill, e.seed));
@@ -142,17 +166,6 @@ void require_weight_count(const WeightsSource& weights, const Problem& problem) 
                          dims(problem.weights_shape()), "; ", given, given == 1 ? " is" : " are", " given"));
 }
 
-TensorPtr TensorMaker::weights(const Experiment& e, const Problem& problem) const {
-    const Shape shape = problem.weights_shape();
-    if (!e.weights.values.empty()) {
-        require_weight_count(e.weights, problem);
-        Tensor typed(shape);
-        std::copy(e.weights.values.begin(), e.weights.values.end(), typed.values.begin());
-        return std::make_shared<Tensor>(std::move(typed));
-    }
-    return std::make_shared<Tensor>(make_tensor(problem, TensorRole::weights, e.weights.fill, e.seed));
-}
-
 Tensors TensorMaker::make(const Experiment& e, const Problem& problem) {
     const double elements = static_cast<double>(element_count(problem.input_shape())) +
                             static_cast<double>(element_count(problem.weights_shape()));
@@ -160,16 +173,16 @@ Tensors TensorMaker::make(const Experiment& e, const Problem& problem) {
     if (bytes > available)
         fail_request(cat("the input and the weights need ", bytes_text(bytes), " of memory; ",
                          bytes_text(available), " are free"));
-    const bool exact = e.source.kind == InputSource::Kind::fill && e.source.fill == Fill::integers;
-    const Fill rest = exact ? Fill::integers : Fill::random;
-    const auto made = [&](TensorRole role, Fill fill) {
-        return std::make_shared<Tensor>(make_tensor(problem, role, fill, e.seed));
-    };
     Tensors out;
     out.input = input(e, problem);
-    out.weights = weights(e, problem);
-    if (problem.op() == Operator::separable_conv2d) out.pointwise = made(TensorRole::pointwise, rest);
-    if (problem.bias()) out.bias = made(TensorRole::bias, rest);
+    out.weights = made(problem, TensorRole::weights, e.weights, e.seed);
+    if (problem.op() == Operator::separable_conv2d)
+        out.pointwise = made(problem, TensorRole::pointwise,
+                             e.pointwise.value_or(WeightsSource{.fill = e.weights.fill}), e.seed);
+    if (problem.bias()) {
+        const Fill fill = e.weights.fill == Fill::integers ? Fill::integers : Fill::random;
+        out.bias = made(problem, TensorRole::bias, {.fill = fill}, e.seed);
+    }
     return out;
 }
 

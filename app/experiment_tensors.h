@@ -22,7 +22,6 @@ class TensorMaker {
   private:
     TensorPtr input(const Experiment& experiment, const Problem& problem);
     TensorPtr from_file(const InputSource& source, const Problem& problem);
-    TensorPtr weights(const Experiment& experiment, const Problem& problem) const;
 
     std::string file_path_;
     TensorPtr file_;  // what file_path_ holds

@@ -38,9 +38,10 @@ class Ui : public ::testing::Test {
     void SetUp() override {
         if (!why_no_drawing().empty()) GTEST_SKIP() << why_no_drawing();
     }
-    void open(const Experiment& experiment, gl::PixelSize size = usual) {
+    void open(const Experiment& experiment, gl::PixelSize size = usual, float scale = 1) {
         AppOptions options = app_options(experiment, CONVSCOPE_BINARY_DIR "/modules");
         options.refine = false;
+        options.settings.scale = scale;
         window = std::make_unique<OffscreenApp>(size, options);
         ASSERT_TRUE(window->wait_for_result());
     }
@@ -386,9 +387,8 @@ TEST_F(Ui, NothingIsCutOffAtAnySize) {
     for (const Size& size : {Size{{1280, 720}, 1}, Size{{1600, 1000}, 1}, Size{{3840, 2160}, 2}}) {
         for (const ExperimentPreset& preset : experiment_presets()) {
             Experiment e = preset.make();
-            e.scale = size.scale;
             e.spec.batch = 2;
-            open(e, size.pixels);
+            open(e, size.pixels, size.scale);
             const auto width = static_cast<float>(size.pixels.width),
                        height = static_cast<float>(size.pixels.height);
             for (const std::string& name : registry().names()) {

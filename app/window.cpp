@@ -49,6 +49,14 @@ void keep_experiment(const Experiment& experiment) {
     }
 }
 
+void keep_settings(const Settings& settings) {
+    try {
+        if (const std::string path = settings_path(); !path.empty()) save_settings(path, settings);
+    } catch (const Error&) {
+        // As above.
+    }
+}
+
 // Draws when something happened, and sleeps otherwise.
 void run_until_closed(App& app) {
     using Clock = std::chrono::steady_clock;
@@ -72,9 +80,12 @@ void run_until_closed(App& app) {
 int open_window(const WindowOptions& options) {
     const Experiment experiment = starting_experiment(options);
     auto surface = gl::make_window_surface("ConvScope", {options.width, options.height});
-    App app(std::move(surface), app_options(experiment, options.modules_folder));
+    AppOptions with_settings = app_options(experiment, options.modules_folder);
+    with_settings.settings = load_settings(settings_path());
+    App app(std::move(surface), with_settings);
     run_until_closed(app);
     if (options.restore) keep_experiment(app.experiment());
+    if (app.settings() != with_settings.settings) keep_settings(app.settings());
     // A library's call can take many seconds and cannot be interrupted, and a thread inside it cannot be
     // ended from outside. All that is worth keeping has been written: the system takes the rest back.
     constexpr double patience_s = 0.6;

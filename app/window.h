@@ -20,8 +20,8 @@ struct ShotOptions {
     std::string experiment_file{};  // empty: that of `view`
     std::string view{};             // one of tour_names(); empty: the first start
     int width = 1600, height = 1000;
-    float scale = 0;               // 0: the experiment's
-    std::string theme{};           // "dark", "light"; empty: the experiment's
+    float scale = 0;               // 0: 1
+    std::string theme{};           // "dark", "light"; empty: dark
     double seconds_at_most = 60;   // what is not finished then is drawn as it is
     std::string modules_folder{};  // empty: beside the program
 };

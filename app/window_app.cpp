@@ -75,6 +75,7 @@ App::App(std::unique_ptr<gl::Surface> surface, AppOptions options)
       history_(options.experiment),
       tensors_(std::make_shared<TensorMaker>()),
       options_(std::move(options)),
+      settings_(options_.settings),
       runner_({.find_devices = options_.find_devices,
                .load = [](const std::string& path) { return read_input_file(resolved_path(path)); },
                .wake = [surface_behind = surface_.get()] { surface_behind->wake(); }}) {
@@ -103,18 +104,22 @@ App::~App() {
 }
 
 void App::adjust_look() {
-    const Experiment& e = experiment();
-    const float scale = std::clamp(e.scale * surface_->content_scale(), 0.4f, 6.0f);
-    if (scale == look_scale_ && e.theme == look_theme_) return;
+    const Theme theme = settings_.theme;
+    const float scale = std::clamp(settings_.scale * surface_->content_scale(), 0.4f, 6.0f);
+    if (scale == look_scale_ && theme == look_theme_) return;
     if (scale != look_scale_) load_fonts(scale);
-    apply_theme(e.theme, scale);
+    apply_theme(theme, scale);
     look_scale_ = scale;
-    look_theme_ = e.theme;
+    look_theme_ = theme;
 }
 
 State App::state() {
     const ProblemSpec& spec = experiment().spec;
-    State s{.experiment = experiment(), .textures = *textures_, .painter = *painter_};
+    State s{.experiment = experiment(),
+            .settings = settings_,
+            .history = times_,
+            .textures = *textures_,
+            .painter = *painter_};
     s.broken = broken_rules(spec);
     if (s.broken.empty()) s.problem = Problem(spec);
     s.devices = runner_.devices();
@@ -128,6 +133,8 @@ State App::state() {
     s.can_redo = history_.can_redo();
     s.trouble = trouble_;
     s.banner = banner_;
+    s.notice = notice_;
+    s.pinned = pinned_ ? &*pinned_ : nullptr;
     s.renderer = renderer_;
     s.sharing = textures_->shared()
                     ? "Outputs stay on the GPU: the device writes the texture."
@@ -167,6 +174,10 @@ void App::frame(const std::function<void()>& before) {
     if (pixels_due_) {
         latency_ms_ = milliseconds_since(changed_at_);
         pixels_due_ = false;
+    }
+    if (post.settings) {
+        settings_ = *post.settings;
+        settings_.scale = legal_scale(settings_.scale);
     }
     for (const Action& action : post.actions) act(action);
     for (const Command& wanted : post.commands) command(wanted);
@@ -219,6 +230,7 @@ void App::accept(const BackgroundRunner::Update& update) {
         result_id_ = update.id;
     }
     if (!present || !update.finished) return;
+    if (update.result && finished_id_ != update.id) remember_times(*update.result);
     finished_id_ = update.id;
     if (!update.error.empty())
         trouble_ = update.error;
@@ -229,6 +241,16 @@ void App::accept(const BackgroundRunner::Update& update) {
     // What was cancelled was the user's wish; any other reason is told where it cannot be missed.
     take_back_banner();
     if (!update.cancelled && !trouble_.empty()) banner_ = request_banner_ = trouble_;
+}
+
+void App::remember_times(const Result& result) {
+    constexpr size_t most_changes = 200;
+    HistoryEntry entry{.problem = result.problem.text(), .times = {}};
+    for (const KernelResult& row : result.rows)
+        if (row.timing) entry.times.push_back({row.choice, row.timing->median_ms});
+    if (entry.times.empty()) return;
+    if (times_.size() == most_changes) times_.erase(times_.begin());
+    times_.push_back(std::move(entry));
 }
 
 void App::take_back_banner() {

@@ -9,6 +9,7 @@
 #include "experiment_tensors.h"
 #include "gl/surface.h"
 #include "panels/state.h"
+#include "settings.h"
 #include "undo.h"
 
 struct ImGuiContext;
@@ -19,6 +20,7 @@ struct AppOptions {
     Experiment experiment{};
     std::function<Devices()> find_devices{};
     bool refine = true;  // go on timing while nothing changes
+    Settings settings{};
 };
 // With the devices of this machine; `modules_folder` empty: beside the program.
 AppOptions app_options(const Experiment& experiment, const std::string& modules_folder);
@@ -34,6 +36,7 @@ class App {
     void frame(const std::function<void()>& before = {});
 
     const Experiment& experiment() const { return history_.present(); }
+    const Settings& settings() const { return settings_; }
     const ResultPtr& result() const { return result_; }
     // The row of the result whose output is drawn; nullptr where there is none.
     const KernelResult* shown() const;
@@ -64,6 +67,8 @@ class App {
     void submit();
     void take_back_banner();  // of a request that failed before the present one
     void open_file(const std::string& path);
+    void ask_for_file(FileRequest request);
+    void remember_times(const Result& result);
     void adjust_look();
     void draw_windows(const State& state, Post& post);
     void next_colours();
@@ -76,7 +81,10 @@ class App {
     std::shared_ptr<TensorMaker> tensors_;
     AppOptions options_;
     PanelMemory memory_;
-    std::string renderer_, banner_, trouble_;
+    Settings settings_;
+    std::vector<HistoryEntry> times_;
+    std::optional<Pinned> pinned_;
+    std::string renderer_, banner_, trouble_, notice_;
     std::string request_banner_;  // what banner_ says where the last request failed
     ResultPtr result_;
     ResultPtr news_;            // how far the present computation is, with or without an output

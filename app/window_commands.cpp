@@ -45,10 +45,20 @@ void App::command(const Command& wanted) {
             quit_ = true;
             break;
         case Kind::ask_open:
+            ask_for_file(
+                {.title = "Open a file",
+                 .hint = "An image (PNG, JPEG, BMP, HDR, PGM, PPM), an .npy file or an experiment "
+                         "(.json). Dropping a file on the window does the same.",
+                 .endings = {".png", ".jpg", ".jpeg", ".bmp", ".hdr", ".pgm", ".ppm", ".npy", ".json"},
+                 .then = {Kind::open_file}});
+            break;
         case Kind::ask_save:
-            memory_.prompt =
-                wanted.kind == Kind::ask_open ? PanelMemory::Prompt::open : PanelMemory::Prompt::save;
-            memory_.prompt_is_new = true;
+            ask_for_file({.saving = true,
+                          .title = "Save the experiment",
+                          .hint = "A JSON file; it holds everything that you have set.",
+                          .endings = {".json"},
+                          .name = "experiment.json",
+                          .then = {Kind::save_file}});
             break;
         case Kind::open_file:
             open_file(wanted.path);
@@ -66,7 +76,14 @@ void App::command(const Command& wanted) {
         case Kind::toggle_shortcuts:
             memory_.shortcuts_open = !memory_.shortcuts_open;
             break;
+        default:
+            break;
     }
+}
+
+void App::ask_for_file(FileRequest request) {
+    memory_.file_request = std::move(request);
+    memory_.request_is_new = true;
 }
 
 void App::next_colours() {

@@ -104,7 +104,7 @@ void App::draw_windows(const State& state, Post& post) {
     panel(
         "kernels", layout.kernels, [&] { draw_kernel_table(state, post); }, false);
     panel(
-        "times", layout.times, [&] { draw_times_panel(state); }, false);
+        "times", layout.times, [&] { draw_times_panel(state, memory_, post); }, false);
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(px(14), px(4)));
     ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));
     panel(

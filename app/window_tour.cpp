@@ -96,14 +96,14 @@ void require_problem(const Experiment& e) {
     if (!broken.empty()) fail_request(cat("the experiment is illegal: ", broken.front().sentence));
 }
 
-void set_look(Experiment& e, const ShotOptions& options) {
+Settings look_of(const ShotOptions& options) {
     if (options.scale != 0 && !(options.scale >= smallest_scale && options.scale <= largest_scale))
         fail_request(
             cat("the scale must be from ", smallest_scale, " to ", largest_scale, "; found ", options.scale));
     if (!options.theme.empty() && options.theme != "dark" && options.theme != "light")
         fail_request(cat("'", options.theme, "' is not a theme; dark or light is allowed"));
-    if (options.scale != 0) e.scale = options.scale;
-    if (!options.theme.empty()) e.theme = options.theme == "light" ? Theme::light : Theme::dark;
+    return {.theme = options.theme == "light" ? Theme::light : Theme::dark,
+            .scale = options.scale != 0 ? options.scale : 1};
 }
 
 void require_size(const ShotOptions& options) {
@@ -121,8 +121,9 @@ void draw_shot(const ShotOptions& options) {
     Experiment e = options.experiment_file.empty() ? preset_named(stop.preset)
                                                    : load_experiment(options.experiment_file);
     if (!options.experiment_file.empty()) require_problem(e);
-    set_look(e, options);
-    OffscreenApp app({options.width, options.height}, app_options(e, options.modules_folder));
+    AppOptions with_look = app_options(e, options.modules_folder);
+    with_look.settings = look_of(options);
+    OffscreenApp app({options.width, options.height}, with_look);
     app.wait_for_rest(options.seconds_at_most);
     if (!app.app().trouble().empty()) fail_request(app.app().trouble());
     stop.act(app);

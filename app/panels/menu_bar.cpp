@@ -42,16 +42,17 @@ void edit_menu(const State& state, Post& post) {
 
 void view_menu(const State& state, Post& post) {
     if (!menu("View")) return;
-    const Experiment& e = state.experiment;
+    Settings settings = state.settings;
     item(post, "Fit tensors", "F", Kind::fit_views);
     item(post, "Next colours", "C", Kind::next_colours);
     ImGui::Separator();
     for (const float scale : {0.8f, 1.0f, 1.25f, 1.5f, 2.0f, 2.5f})
-        if (ImGui::MenuItem(cat(number_text(scale * 100, 3), " %").c_str(), nullptr, e.scale == scale))
-            post.action(SetScale{scale});
+        if (ImGui::MenuItem(cat(number_text(scale * 100, 3), " %").c_str(), nullptr, settings.scale == scale))
+            settings.scale = scale;
     ImGui::Separator();
-    if (ImGui::MenuItem("Light", nullptr, e.theme == Theme::light)) post.action(SetTheme{Theme::light});
-    if (ImGui::MenuItem("Dark", nullptr, e.theme == Theme::dark)) post.action(SetTheme{Theme::dark});
+    if (ImGui::MenuItem("Light", nullptr, settings.theme == Theme::light)) settings.theme = Theme::light;
+    if (ImGui::MenuItem("Dark", nullptr, settings.theme == Theme::dark)) settings.theme = Theme::dark;
+    if (settings != state.settings) post.set(settings);
     ImGui::Separator();
     item(post, "Full screen", "F11", Kind::toggle_fullscreen);
     ImGui::EndMenu();
@@ -126,11 +127,11 @@ void read_keyboard(const State& state, Post& post) {
     const ImGuiIO& io = ImGui::GetIO();
     if (pressed(Key::f1)) post.command(Kind::toggle_shortcuts);
     if (pressed(Key::f11)) post.command(Kind::toggle_fullscreen);
-    const float scale = state.experiment.scale;
-    if (io.KeyCtrl && (pressed(Key::plus) || pressed(Key::keypad_plus))) post.action(SetScale{scale * 1.1f});
-    if (io.KeyCtrl && (pressed(Key::minus) || pressed(Key::keypad_minus)))
-        post.action(SetScale{scale / 1.1f});
-    if (io.KeyCtrl && pressed(Key::zero)) post.action(SetScale{1});
+    Settings settings = state.settings;
+    if (io.KeyCtrl && (pressed(Key::plus) || pressed(Key::keypad_plus))) settings.scale *= 1.1f;
+    if (io.KeyCtrl && (pressed(Key::minus) || pressed(Key::keypad_minus))) settings.scale /= 1.1f;
+    if (io.KeyCtrl && pressed(Key::zero)) settings.scale = 1;
+    if (settings != state.settings) post.set(settings);
     if (io.WantTextInput) return;
     if (io.KeyCtrl) {
         if (pressed(Key::z)) post.command(io.KeyShift ? Kind::redo : Kind::undo);

@@ -11,14 +11,15 @@
 #include "gl/tensor_painter.h"
 #include "gl/tensor_ref.h"
 #include "gl/tensor_textures.h"
+#include "settings.h"
 
 namespace convscope {
 
 // What the mouse points at, in the last frame.
-enum class ViewKind { none, input, weights, output };
 struct Hover {
     ViewKind view = ViewKind::none;
     int64_t flat_index = -1;  // in the tensor of that view
+    bool operator==(const Hover&) const = default;
 };
 
 // What is wanted of the program rather than of the experiment.
@@ -29,25 +30,83 @@ struct Command {
         cancel,
         fit_views,
         next_colours,
+        error_view,
         toggle_fullscreen,
         quit,
         ask_open,
         ask_save,
-        open_file,
+        open_file,  // path
         save_file,
         dismiss_banner,
         toggle_shortcuts,
+        toggle_play,
+        step_forward,
+        step_back,
+        show_worst,        // the worst element of the shown output: moved there and pinned
+        pin_experiment,    // the present experiment becomes A
+        unpin_experiment,  // A goes
+        swap_experiments,  // A becomes the present experiment and the other way round
+        copy_pytorch,
+        copy_command_line,
+        copy_values,      // the slice of the view `name`, as text
+        paste_weights,    // from the clipboard
+        ask_save_view,    // `name`: the widget whose picture is wanted
+        save_view,        // path, name
+        ask_save_tensor,  // `name`: "input", "weights", "pointwise", "bias", "middle", "output"
+        save_tensor,      // path, name
+        ask_save_animation,
+        save_animation,  // path
+        copy_plot,       // the numbers of the plot that is shown, as CSV
     };
     Kind kind;
-    std::string path{};  // of open_file and save_file
+    std::string path{};
+    std::string name{};
+};
+
+// Asks for a file's name; `then` is posted with it.
+struct FileRequest {
+    bool saving = false;
+    std::string title{}, hint{};
+    std::vector<std::string> endings{};  // of the files that are listed, ".png"; empty: all
+    std::string name{};                  // suggested
+    Command then{};
 };
 
 class Post {
   public:
     void action(Action action) { actions.push_back(std::move(action)); }
-    void command(Command::Kind kind, std::string path = {}) { commands.push_back({kind, std::move(path)}); }
+    void command(Command::Kind kind, std::string path = {}, std::string name = {}) {
+        commands.push_back({kind, std::move(path), std::move(name)});
+    }
+    void set(Settings wanted) { settings = std::move(wanted); }
     std::vector<Action> actions{};
     std::vector<Command> commands{};
+    std::optional<Settings> settings{};
+};
+
+// The experiment that was set aside to be compared with.
+struct Pinned {
+    Experiment experiment;
+    ResultPtr result;
+    KernelChoice shown;  // the row of it whose output is drawn
+};
+
+// One finished change of the experiment, for the plot of times over changes.
+struct HistoryEntry {
+    std::string problem;  // in words
+    struct Time {
+        KernelChoice kernel;
+        double median_ms = 0;
+    };
+    std::vector<Time> times;
+};
+
+// The sliding window on its way over the output (scatter: over the input).
+struct Animation {
+    bool on = false;  // its position is shown: it was started and not ended
+    bool playing = false;
+    double position = 0;    // in elements of the plane that it walks over
+    double per_second = 4;  // elements
 };
 
 struct State {
@@ -62,8 +121,13 @@ struct State {
     std::string stage{};  // what the worker does now
     double progress = 0;  // 0 … 1
     bool can_undo = false, can_redo = false;
-    std::string trouble{};  // why the present experiment has no result: a sentence
-    std::string banner{};   // a sentence to dismiss
+    std::string trouble{};    // why the present experiment has no result: a sentence
+    std::string banner{};     // a sentence to dismiss
+    std::string notice{};     // what was just done: "copied", "saved as …"
+    double seconds_left = 0;  // of what runs now; 0: not known
+    const Settings& settings;
+    const std::vector<HistoryEntry>& history;
+    const Pinned* pinned = nullptr;
     std::string sharing{};  // how outputs reach the screen
     std::string renderer{};
     double latency_ms = 0;  // from the last change to its pixels; 0: not known
@@ -76,9 +140,11 @@ struct State {
 // What the widgets themselves remember between frames, beside the experiment.
 struct PanelMemory {
     bool shortcuts_open = false;
-    enum class Prompt { none, open, save } prompt = Prompt::none;
-    bool prompt_is_new = false;
+    std::optional<FileRequest> file_request{};
+    bool request_is_new = false;
     std::array<char, 1024> path{};
+    Animation animation{};
+    enum class Plot { bars, history, spread, roofline } plot = Plot::bars;
     std::array<bool, 6> linked{false, true, true, true, true, true};  // by AxisField
     Hover hover{};                                                    // of the frame being drawn
 };
@@ -92,7 +158,9 @@ void draw_views_panel(const State& state, PanelMemory& memory, Post& post);
 void draw_view_controls(const State& state, Post& post);
 void draw_inspect_panel(const State& state);
 void draw_kernel_table(const State& state, Post& post);
-void draw_times_panel(const State& state);
+void draw_times_panel(const State& state, PanelMemory& memory, Post& post);
+// The numbers of the plot that is shown, as CSV with a header.
+std::string plot_csv(const State& state, PanelMemory::Plot plot);
 void draw_status_line(const State& state, Post& post);
 void draw_shortcuts(PanelMemory& memory);
 void draw_file_prompt(const State& state, PanelMemory& memory, Post& post);

@@ -49,12 +49,17 @@ Column column_of(const State& state, ViewKind kind) {
                     "view.output",
                     "Output",
                     shown_output(state),
-                    {d.batch, d.out_channel, d.out_depth},
+                    {d.batch, d.out_channel, d.out_slice[axis_depth]},
                     d.linked ? d.input : d.output,
                     false};
         default:
-            return {kind,    "view.input", "Input", shown_input(state), {d.batch, d.in_channel, d.in_depth},
-                    d.input, true};
+            return {kind,
+                    "view.input",
+                    "Input",
+                    shown_input(state),
+                    {d.batch, d.in_channel, d.in_slice[axis_depth]},
+                    d.input,
+                    true};
     }
 }
 
@@ -101,7 +106,7 @@ void slice_steppers(const State& state, const Column& column, bool composite, Po
     if (extent.depth > 1) {
         if (extent.channels > 1) ImGui::SameLine();
         const auto depth = stepper(input ? "in_depth" : "out_depth", "depth", index.depth, extent.depth);
-        if (depth) (input ? next.in_depth : next.out_depth) = *depth;
+        if (depth) (input ? next.in_slice : next.out_slice)[axis_depth] = *depth;
     }
     if (next != state.experiment.display) post.action(SetDisplay{next});
 }

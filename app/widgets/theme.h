@@ -2,7 +2,7 @@
 #pragma once
 #include <imgui.h>
 
-#include "experiment.h"
+#include "settings.h"
 
 namespace convscope {
 
