@@ -63,7 +63,9 @@ void run_until_closed(App& app) {
     constexpr int frames_to_settle = 3;  // hovering, opening and layout take a frame each
     int due = frames_to_settle;
     while (!app.surface().closing() && !app.quit_wanted()) {
-        const double longest = tooltip_is_due()               ? 0.05
+        const double longest = app.animation().playing        ? 1.0 / 60
+                               : app.prefetching()            ? 0.0
+                               : tooltip_is_due()             ? 0.05
                                : app.busy()                   ? 0.1
                                : ImGui::GetIO().WantTextInput ? 0.25
                                                               : 1.0;

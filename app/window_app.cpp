@@ -7,6 +7,7 @@
 
 #include "core/errors.h"
 #include "core/text.h"
+#include "panels/pictures.h"
 #include "program_files.h"
 #include "widgets/fonts.h"
 #include "widgets/registry.h"
@@ -60,7 +61,8 @@ Request make_request(const Experiment& e, const Devices& devices, TensorMaker& t
         const auto place = std::ranges::find(kernels, *shown);
         std::rotate(kernels.begin(), place, place + 1);
     }
-    return {problem, tensors.make(e, problem), std::move(kernels), TimingEffort::quick(), Verify{}};
+    Request request{problem, tensors.make(e, problem), std::move(kernels), TimingEffort::quick(), Verify{}};
+    return request;
 }
 
 }  // namespace
@@ -143,6 +145,7 @@ State App::state() {
     s.latency_ms = latency_ms_;
     s.frame_ms = frame_ms_;
     s.hover = memory_.hover;
+    s.focus = present_focus(s, memory_);
     return s;
 }
 
@@ -156,6 +159,7 @@ void App::frame(const std::function<void()>& before) {
     if (before) before();
     const auto start = Clock::now();
     ImGui::NewFrame();
+    animate(static_cast<double>(ImGui::GetIO().DeltaTime));
     registry().new_frame();
     painter_->new_frame();
     Post post;
@@ -168,6 +172,7 @@ void App::frame(const std::function<void()>& before) {
     surface_->bind();
     surface_->clear(palette().panel.x, palette().panel.y, palette().panel.z);
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+    prefetch();
     textures_->end_frame();
     surface_->present();
     frame_ms_ = frame_ms_ * 0.8 + milliseconds_since(start) * 0.2;
@@ -181,6 +186,26 @@ void App::frame(const std::function<void()>& before) {
     }
     for (const Action& action : post.actions) act(action);
     for (const Command& wanted : post.commands) command(wanted);
+}
+
+// While nothing computes, the other channels follow, so that choosing one costs nothing then.
+void App::prefetch() {
+    constexpr double seconds_a_frame = 0.004;
+    prefetching_ = false;
+    if (!settled() || stale() || latency_open_ || pixels_due_ || memory_.animation.playing) return;
+    const State present = state();
+    const auto pictures = present_pictures(present);
+    if (!pictures || !pictures->shown) return;
+    const Prefetched wanted{pictures->shown->output, pictures->planes};
+    if (wanted == prefetched_) return;
+    for (const ViewKind view : {ViewKind::output, ViewKind::input, ViewKind::weights, ViewKind::middle}) {
+        const gl::TensorRef tensor = tensor_of(*pictures, view);
+        if (!tensor || textures_->prefetch(tensor, slice_of(pictures->planes, view), seconds_a_frame))
+            continue;
+        prefetching_ = true;
+        return;
+    }
+    prefetched_ = wanted;
 }
 
 void App::act(const Action& action) {

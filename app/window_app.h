@@ -50,6 +50,12 @@ class App {
     bool stop_within(double seconds) { return runner_.stop_within(seconds); }
     bool quit_wanted() const { return quit_; }
     const std::string& banner() const { return banner_; }
+    const Animation& animation() const { return memory_.animation; }
+    const Pinned* pinned() const { return pinned_ ? &*pinned_ : nullptr; }
+    // What is explained now, as of the last frame.
+    std::optional<Pin> focus() { return state().focus; }
+    // Channels that are not shown yet are still on their way to the GPU.
+    bool prefetching() const { return prefetching_; }
     const std::string& trouble() const { return trouble_; }
     double frame_ms() const { return frame_ms_; }
     double latency_ms() const { return latency_ms_; }
@@ -69,6 +75,15 @@ class App {
     void open_file(const std::string& path);
     void ask_for_file(FileRequest request);
     void remember_times(const Result& result);
+    // What the Explore tab asks for; false where the command is not of that kind.
+    bool explore_command(const Command& wanted);
+    void animate(double seconds);
+    void step_animation(int by);
+    void toggle_play();
+    void show_worst();
+    void pin_experiment();
+    void swap_experiments();
+    void prefetch();
     void adjust_look();
     void draw_windows(const State& state, Post& post);
     void next_colours();
@@ -97,6 +112,13 @@ class App {
     double frame_ms_ = 0, latency_ms_ = 0;
     std::chrono::steady_clock::time_point changed_at_{};
     bool latency_open_ = false, pixels_due_ = false;
+    bool prefetching_ = false;
+    struct Prefetched {
+        std::shared_ptr<const OutputBuffer> output{};
+        ShownPlanes planes{};
+        bool operator==(const Prefetched&) const = default;
+    };
+    Prefetched prefetched_{};
     BackgroundRunner runner_;  // last: its worker uses tensors_, and it stops first
 };
 

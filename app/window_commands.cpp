@@ -76,7 +76,15 @@ void App::command(const Command& wanted) {
         case Kind::toggle_shortcuts:
             memory_.shortcuts_open = !memory_.shortcuts_open;
             break;
+        case Kind::error_view: {
+            Display display = before.display;
+            const bool on = display.output_mode == OutputMode::error;
+            display.output_mode = on ? OutputMode::value : OutputMode::error;
+            act(SetDisplay{display});
+            break;
+        }
         default:
+            explore_command(wanted);
             break;
     }
 }

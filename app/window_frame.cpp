@@ -100,7 +100,7 @@ void App::draw_windows(const State& state, Post& post) {
     panel("problem", layout.problem, [&] { draw_problem_panel(state, memory_, post); });
     panel(
         "views", layout.views, [&] { draw_views_panel(state, memory_, post); }, false);
-    panel("inspect", layout.inspect, [&] { draw_inspect_panel(state); });
+    panel("inspect", layout.inspect, [&] { draw_inspect_panel(state, memory_, post); });
     panel(
         "kernels", layout.kernels, [&] { draw_kernel_table(state, post); }, false);
     panel(

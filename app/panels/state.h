@@ -11,6 +11,7 @@
 #include "gl/tensor_painter.h"
 #include "gl/tensor_ref.h"
 #include "gl/tensor_textures.h"
+#include "panels/view_caches.h"
 #include "settings.h"
 
 namespace convscope {
@@ -42,6 +43,7 @@ struct Command {
         toggle_play,
         step_forward,
         step_back,
+        stop_animation,
         show_worst,        // the worst element of the shown output: moved there and pinned
         pin_experiment,    // the present experiment becomes A
         unpin_experiment,  // A goes
@@ -133,6 +135,7 @@ struct State {
     double latency_ms = 0;  // from the last change to its pixels; 0: not known
     double frame_ms = 0;
     Hover hover{};
+    std::optional<Pin> focus{};  // what is explained: hovered, else animated, else pinned
     gl::TensorTextures& textures;
     gl::TensorPainter& painter;
 };
@@ -147,6 +150,16 @@ struct PanelMemory {
     enum class Plot { bars, history, spread, roofline } plot = Plot::bars;
     std::array<bool, 6> linked{false, true, true, true, true, true};  // by AxisField
     Hover hover{};                                                    // of the frame being drawn
+    ViewCaches caches{};
+    // The field in which a cell's value is typed.
+    struct Typing {
+        ViewKind view = ViewKind::none;
+        int64_t element = 0;
+        PlaneCell cell{};
+        std::array<char, 32> text{};
+        bool is_new = true;
+    };
+    std::optional<Typing> typing{};
 };
 
 // Each draws into the present Dear ImGui window, or opens its own.
@@ -156,7 +169,8 @@ void draw_banner(const State& state, Post& post);
 void draw_problem_panel(const State& state, PanelMemory& memory, Post& post);
 void draw_views_panel(const State& state, PanelMemory& memory, Post& post);
 void draw_view_controls(const State& state, Post& post);
-void draw_inspect_panel(const State& state);
+void draw_animation_bar(const State& state, PanelMemory& memory, Post& post);
+void draw_inspect_panel(const State& state, PanelMemory& memory, Post& post);
 void draw_kernel_table(const State& state, Post& post);
 void draw_times_panel(const State& state, PanelMemory& memory, Post& post);
 // The numbers of the plot that is shown, as CSV with a header.

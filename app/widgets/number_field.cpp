@@ -50,14 +50,18 @@ std::optional<int64_t> stepper(const std::string& name, const char* words, int64
     if (quiet_button(cat("◂##", name, ".previous"), side)) out = (value + count - 1) % count;
     registry().add_item(name + ".previous");
     ImGui::SameLine();
-    const std::string shown = std::to_string(value);
-    const float room = std::max(text_width(std::to_string(count - 1)), px(14));
-    const float start = ImGui::GetCursorPosX();
-    ImGui::SetCursorPosX(start + (room - text_width(shown)) / 2);
-    text(shown);
-    tooltip(cat(value, " of 0 … ", count - 1));
+    int64_t dragged = value;
+    const int64_t least = 0, largest = count - 1;
+    ImGui::SetNextItemWidth(std::max(text_width(std::to_string(largest)), px(14)) + 2 * px(4));
+    ImGui::PushStyleColor(ImGuiCol_FrameBg, ImVec4(0, 0, 0, 0));
+    if (ImGui::DragScalar(cat("##", name).c_str(), ImGuiDataType_S64, &dragged,
+                          std::clamp(static_cast<float>(count) / 300.0f, 0.05f, 4.0f), &least, &largest,
+                          "%lld"))
+        out = std::clamp(dragged, least, largest);
+    ImGui::PopStyleColor();
+    registry().add_item(name);
+    tooltip(cat(words, " ", value, " of 0 … ", largest, ". Drag, or double-click to type."));
     ImGui::SameLine();
-    ImGui::SetCursorPosX(start + room + px(2));
     if (quiet_button(cat("▸##", name, ".next"), side)) out = (value + 1) % count;
     registry().add_item(name + ".next");
     ImGui::PopStyleVar(2);

@@ -20,7 +20,8 @@ struct NumberField {
 // The new value, if the user changed it. Dragging stops at the legal limits; typing does not.
 std::optional<int64_t> number_field(const NumberField& field);
 
-// ◂ 3 ▸ of `count`: steps through 0 … count − 1. Nothing is drawn where there is one only.
+// ◂ 3 ▸ of `count`: steps through 0 … count − 1 by its arrows, by dragging the number or by typing it.
+// Nothing is drawn where there is one only.
 std::optional<int64_t> stepper(const std::string& name, const char* label, int64_t value, int64_t count);
 
 }  // namespace convscope

@@ -79,6 +79,7 @@ struct Result {
     Tensors tensors;
     std::vector<KernelResult> rows{};              // as in the request
     std::shared_ptr<const Reference> reference{};  // once computed
+    TensorPtr middle{};                            // separable: the depthwise result, where it was asked for
     std::string stage{};                           // being done now: "timing cpu onednn"; empty: finished
     double progress = 0;                           // 0…1
     bool finished = false;
