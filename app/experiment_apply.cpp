@@ -150,7 +150,10 @@ std::string undo_key(const Experiment& before, const Action& action) {
         looked.input = a->display.input;
         looked.weights = a->display.weights;
         looked.output = a->display.output;
-        return looked == a->display ? moving_key : "display";
+        if (looked == a->display) return moving_key;
+        if (before.display.pin != a->display.pin)
+            return a->display.pin ? cat("pin ", a->display.pin->element) : "pin none";
+        return "display";
     }
     if (const auto* a = std::get_if<SetAxis>(&action)) return cat(field_name(a->field), ".", a->axis);
     if (const auto* a = std::get_if<SetCount>(&action)) return field_name(a->field);

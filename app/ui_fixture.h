@@ -68,6 +68,11 @@ class Ui : public ::testing::Test {
         output.copy_to_host(0, values);
         for (size_t i = 0; i < values.size(); ++i) ASSERT_EQ(values[i], reference.values[i]) << i;
     }
+    // The shown row was verified: every error within its bound, integers exact.
+    void expect_right_within_bounds() {
+        ASSERT_TRUE(window->app().shown());
+        EXPECT_EQ(window->app().shown()->verification.state, Verification::State::verified);
+    }
     // Draws until the condition holds.
     template <class Condition>
     bool becomes(const Condition& condition, double seconds = 20) {

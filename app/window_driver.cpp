@@ -103,7 +103,7 @@ WidgetRect OffscreenApp::find(const std::string& name) {
 
 void OffscreenApp::move_to(ImVec2 place) {
     input_->mouse = place;
-    frames(2);  // hovering is decided a frame after the movement
+    frames(3);  // hovering is decided a frame after the movement, and explained one later
 }
 
 void OffscreenApp::button(bool down) {
@@ -120,6 +120,10 @@ void OffscreenApp::click(const std::string& name) {
 
 void OffscreenApp::double_click(const std::string& name) {
     move_to(find(name).centre());
+    double_click_here();
+}
+
+void OffscreenApp::double_click_here() {
     button(true);
     button(false);
     input_->again = true;
@@ -155,6 +159,21 @@ void OffscreenApp::hover(const std::string& name) {
 
 void OffscreenApp::hover_at(float x, float y) {
     move_to({x, y});
+}
+
+void OffscreenApp::hover_cell(const std::string& view, PlaneCell cell) {
+    // The registry knows the first cell of each picture.
+    const WidgetRect first = find(view + ".first_cell");
+    const float x = first.centre().x + (first.to.x - first.from.x) * static_cast<float>(cell.column),
+                y = first.centre().y + (first.to.y - first.from.y) * static_cast<float>(cell.row);
+    move_to({x, y});
+}
+
+void OffscreenApp::click_cell(const std::string& view, PlaneCell cell) {
+    hover_cell(view, cell);
+    button(true);
+    button(false);
+    frames(2);
 }
 
 void OffscreenApp::mouse_away() {

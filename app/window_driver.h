@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "views/plane.h"
 #include "widgets/registry.h"
 #include "window_app.h"
 
@@ -31,11 +32,15 @@ class OffscreenApp {
     // draws the frames that a person's movement would take.
     void click(const std::string& name);
     void double_click(const std::string& name);
+    void double_click_here();  // where the mouse is
     void drag(const std::string& name, float right, float down);
     void wheel(const std::string& name, float clicks);
     void hover(const std::string& name);
     void hover_at(float x, float y);
     void mouse_away();
+    // A cell of a view, by row and column of its picture.
+    void hover_cell(const std::string& view, PlaneCell cell);
+    void click_cell(const std::string& view, PlaneCell cell);
     void type(const std::string& text);
     void press_enter();
     void press_ctrl(char letter);

@@ -6,19 +6,12 @@
 #include "core/errors.h"
 #include "core/text.h"
 #include "window.h"
-#include "window_driver.h"
+#include "window_tour.h"
 
 namespace convscope {
 namespace {
 
-// What happens after the result is there and before the picture is taken.
-using Act = void (*)(OffscreenApp&);
-
-struct Stop {
-    const char* name;
-    const char* preset;
-    Act act;
-};
+using Stop = TourStop;
 
 void nothing(OffscreenApp&) {}
 
@@ -81,6 +74,8 @@ const Stop& stop_named(const std::string& name) {
     if (name.empty() || name == "explore") return stops.front();
     for (const Stop& stop : stops)
         if (name == stop.name) return stop;
+    for (const Stop& stop : explore_stops())
+        if (name == stop.name) return stop;
     fail_request(cat("'", name, "' is not a view; ", joined(tour_names(), " or "), " is allowed"));
 }
 
@@ -135,6 +130,7 @@ void draw_shot(const ShotOptions& options) {
 std::vector<std::string> tour_names() {
     std::vector<std::string> names;
     for (const Stop& stop : stops) names.emplace_back(stop.name);
+    for (const Stop& stop : explore_stops()) names.emplace_back(stop.name);
     return names;
 }
 
@@ -143,10 +139,10 @@ std::vector<std::string> draw_tour(const std::string& folder, const ShotOptions&
     std::filesystem::create_directories(folder, failed);
     if (failed) fail_request(cat("cannot make the folder ", folder, ": ", failed.message()));
     std::vector<std::string> files;
-    for (const Stop& stop : stops) {
+    for (const std::string& name : tour_names()) {
         ShotOptions shot = common;
-        shot.view = stop.name;
-        shot.out = cat(folder, "/", stop.name, ".png");
+        shot.view = name;
+        shot.out = cat(folder, "/", name, ".png");
         draw_shot(shot);
         files.push_back(shot.out);
     }

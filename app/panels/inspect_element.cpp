@@ -18,6 +18,7 @@ namespace {
 constexpr int64_t most_listed = 4096;  // products that are listed; of more the number is told
 
 std::string signed_text(double value, int digits) {
+    if (value == 0) return "0";
     std::string words = number_text(value, digits);
     if (!words.empty() && words[0] == '-') words.replace(0, 1, "−");
     return words;
@@ -84,21 +85,58 @@ void compared(const Pictures& p, int64_t element, float value) {
              " terms, magnitudes summing to ", number_text(r.magnitude[*k], 4), "."));
 }
 
-void output_facts(const Pictures& p, ViewCaches& caches, int64_t element) {
-    const Problem& problem = p.problem();
-    const SumOfTerms& sum = caches.sum(problem, p.result.tensors, element);
-    const bool separable = problem.op() == Operator::separable_conv2d;
-    float value = NAN;
-    const std::string value_words = output_value_text(p, element, value);
-    if (sum.count == 0) dim_text("No tap falls here: no input element reaches it.");
-    lines("terms", sum.terms.size() + (p.result.tensors.bias ? 1 : 0), [&](size_t i) {
-        if (i == sum.terms.size())
-            ImGui::TextUnformatted(cat("+ ", signed_text(sum.bias, 4), "  bias").c_str());
-        else
-            ImGui::TextUnformatted(cat(i == 0 ? "  " : "+ ", term_text(sum.terms[i], separable)).c_str());
+// "−1 · 0.31 = −0.31": as many digits as a line has room for.
+std::string product_text(double a, double b) {
+    return cat(signed_text(a, 4), " · ", signed_text(b, 4), " = ", signed_text(a * b, 3));
+}
+
+void term_lines(const SumOfTerms& sum) {
+    const auto bias = static_cast<size_t>(sum.bias != 0);
+    lines("terms", sum.terms.size() + bias, [&](size_t i) {
+        const char* sign = i == 0 ? "  " : "+ ";
+        if (i == sum.terms.size()) {
+            ImGui::TextUnformatted(cat(sign, signed_text(sum.bias, 6), "  bias").c_str());
+            return;
+        }
+        const Term& term = sum.terms[i];
+        ImGui::TextUnformatted(
+            cat(sign, product_text(static_cast<double>(term.weight), static_cast<double>(term.input)))
+                .c_str());
     });
     if (sum.count > static_cast<int64_t>(sum.terms.size()))
         dim_text(cat("and ", sum.count - static_cast<int64_t>(sum.terms.size()), " more"));
+}
+
+// The second stage's sum over the middle channels, and the first stage's sum of the one that is shown.
+void two_stages(const Pictures& p, ViewCaches& caches, int64_t element, const SumOfTerms& sum) {
+    const std::vector<MiddleTap> list = middle_taps(p.problem(), element);
+    std::vector<double> middle(list.size(), 0.0);
+    for (const Term& term : sum.terms)
+        middle[static_cast<size_t>(pointwise_position(p.problem(), term.tap.pointwise).in_channel)] +=
+            static_cast<double>(term.weight) * static_cast<double>(term.input);
+    const bool all = sum.count == static_cast<int64_t>(sum.terms.size());
+    dim_text("pointwise · middle");
+    lines("stages", all ? list.size() : 0, [&](size_t i) {
+        const auto weight =
+            static_cast<double>(p.result.tensors.pointwise->values[static_cast<size_t>(list[i].pointwise)]);
+        ImGui::TextUnformatted(cat(i == 0 ? "  " : "+ ", product_text(weight, middle[i])).c_str());
+    });
+    const auto channel = static_cast<size_t>(p.planes.in_channel);
+    dim_text(cat("middle channel ", channel, ": weight · input"));
+    Tensors tensors = p.result.tensors;
+    tensors.bias.reset();
+    term_lines(caches.sum(depthwise_stage(p.problem()), tensors, list[channel].middle));
+}
+
+void output_facts(const Pictures& p, ViewCaches& caches, int64_t element) {
+    const SumOfTerms& sum = caches.sum(p.problem(), p.result.tensors, element);
+    float value = NAN;
+    const std::string value_words = output_value_text(p, element, value);
+    if (sum.count == 0) dim_text("No tap falls here: no input element reaches it.");
+    if (p.problem().op() == Operator::separable_conv2d)
+        two_stages(p, caches, element, sum);
+    else
+        term_lines(sum);
     fact("sum", signed_text(sum.total, 10), "All products and the bias, added in float64.");
     fact("kernel", value_words, "What the shown kernel made of it in float32.");
     compared(p, element, value);
@@ -152,9 +190,7 @@ void middle_facts(const Pictures& p, ViewCaches& caches, const Pin& focus) {
     Tensors tensors = p.result.tensors;
     tensors.bias.reset();
     const SumOfTerms& sum = caches.sum(stage, tensors, focus.element);
-    lines("terms", sum.terms.size(), [&](size_t i) {
-        ImGui::TextUnformatted(cat(i == 0 ? "  " : "+ ", term_text(sum.terms[i], false)).c_str());
-    });
+    term_lines(sum);
     fact("sum", signed_text(sum.total, 10), "The depthwise stage, added in float64.");
     fact("feeds", cat(p.problem().out_channels(), " outputs"),
          "One of each output channel, at the same place.");
@@ -181,12 +217,6 @@ void fact(const char* title, const std::string& value, const std::string& tip) {
     }
     ImGui::EndGroup();
     tooltip(tip);
-}
-
-std::string term_text(const Term& term, bool separable) {
-    const auto number = [](float v) { return signed_text(static_cast<double>(v), 4); };
-    return cat(separable ? cat(number(term.pointwise), " · ") : "", number(term.weight), " · ",
-               number(term.input), " = ", signed_text(term.product, 4));
 }
 
 void element_facts(const State& state, PanelMemory& memory, Post& post) {

@@ -197,6 +197,11 @@ void set_colours(const State& state, const Pictures& p, Picture& picture) {
     const ValueRange values = range_of(range, s, canvas.map);
     canvas.low = values.low;
     canvas.high = values.high;
+    if (mode == OutputMode::difference) {
+        canvas.map = ColourMap::diverging;
+        canvas.high = std::max({std::abs(s.least), std::abs(s.largest), 1e-30f});
+        canvas.low = -canvas.high;
+    }
     if (mode == OutputMode::taps || mode == OutputMode::error) {
         canvas.map = mode == OutputMode::error ? ColourMap::magma : d.map.value_or(ColourMap::viridis);
         canvas.low = 0;
@@ -246,16 +251,18 @@ void set_marks(const State& state, const Pictures& p, Picture& picture, ViewCach
                                 (p.focus->view == ViewKind::output || p.focus->view == ViewKind::pointwise)));
     const WeightColours colour =
         weight_colours(state, p, second_stage ? ViewKind::pointwise : ViewKind::weights);
+    const bool of_weights = picture.view == ViewKind::weights || picture.view == ViewKind::pointwise;
     for (const Mark& mark : marks.cells) {
         constexpr CellMark::Kind kinds[] = {CellMark::Kind::focus, CellMark::Kind::tap, CellMark::Kind::gap};
-        picture.canvas.marks.push_back(
-            {kinds[static_cast<size_t>(mark.kind)], mark.cell, colour(mark.weight)});
+        // On the weights themselves their colour would not be seen.
+        picture.canvas.marks.push_back({kinds[static_cast<size_t>(mark.kind)], mark.cell,
+                                        of_weights ? packed(palette().accent) : colour(mark.weight)});
     }
     const bool single = marks.cells.size() == 1 && marks.cells.front().kind == Mark::Kind::focus;
-    if (marks.frame && !single)
-        picture.canvas.framed =
-            ImVec4(static_cast<float>(marks.frame->left), static_cast<float>(marks.frame->top),
-                   static_cast<float>(marks.frame->right), static_cast<float>(marks.frame->bottom));
+    if (single || of_weights) return;
+    for (const ViewMarks::Frame& f : marks.frames)
+        picture.canvas.framed.emplace_back(static_cast<float>(f.left), static_cast<float>(f.top),
+                                           static_cast<float>(f.right), static_cast<float>(f.bottom));
 }
 
 const char* title_of(ViewKind view, bool separable) {

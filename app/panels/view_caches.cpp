@@ -64,10 +64,12 @@ const Marks& ViewCaches::marks(size_t slot, const Problem& problem, const Tensor
 }
 
 const SumOfTerms& ViewCaches::sum(const Problem& problem, const Tensors& tensors, int64_t output) {
-    const bool same =
-        sum_ && sum_->output == output && same_tensors(sum_->tensors, tensors) && sum_->problem == problem;
-    if (!same) sum_.emplace(SumEntry{problem, tensors, output, sum_of(problem, tensors, output)});
-    return sum_->sum;
+    // Separable asks for the whole and for its first stage in one frame: each has its place.
+    auto& entry = sums_[problem.op() == Operator::depthwise_conv2d ? 1 : 0];
+    const bool same = entry && entry->output == output && same_tensors(entry->tensors, tensors) &&
+                      entry->problem == problem;
+    if (!same) entry.emplace(SumEntry{problem, tensors, output, sum_of(problem, tensors, output)});
+    return entry->sum;
 }
 
 }  // namespace convscope

@@ -60,7 +60,7 @@ class ViewCaches {
     };
     std::vector<Made> made_;
     std::array<std::optional<MarksEntry>, 2> marks_;
-    std::optional<SumEntry> sum_;
+    std::array<std::optional<SumEntry>, 2> sums_;  // of one stage each
     std::optional<StampsEntry> stamps_;
 };
 

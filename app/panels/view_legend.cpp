@@ -94,6 +94,10 @@ void draw_range(const State& state, const Picture& picture, float width, Post& p
     const ImVec2 start = ImGui::GetCursorScreenPos();
     const float text_top = start.y + px(histogram_height) - (ImGui::GetFontSize() - px(bar_height)) / 2;
     ImDrawList& list = *ImGui::GetWindowDrawList();
+    if (canvas.composite) {
+        list.AddText({start.x, text_top}, packed(palette().dim), cat(low, " … ", high).c_str());
+        return;
+    }
     list.AddText({start.x, text_top}, packed(palette().dim), low.c_str());
     const ImVec2 from{start.x + text_width(low) + px(6), start.y};
     ImGui::SetCursorScreenPos(from);
@@ -101,10 +105,8 @@ void draw_range(const State& state, const Picture& picture, float width, Post& p
     registry().add_item(canvas.name + ".range");
     handle_range(state, picture, from, bar, post);
     tooltip(statistics_tip(picture));
-    if (!canvas.composite) {
-        draw_histogram(picture, from, bar, list);
-        draw_colours(canvas, {from.x, from.y + px(histogram_height)}, bar, list);
-    }
+    draw_histogram(picture, from, bar, list);
+    draw_colours(canvas, {from.x, from.y + px(histogram_height)}, bar, list);
     list.AddText({from.x + bar + px(6), text_top}, packed(palette().dim), high.c_str());
 }
 

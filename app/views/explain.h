@@ -52,11 +52,12 @@ struct Mark {
 };
 struct ViewMarks {
     std::vector<Mark> cells{};
-    // Around all of them: first row and column, and one past the last.
+    // Around them, one in each slice of a montage: first row and column, and one past the last.
     struct Frame {
+        int64_t slice;
         int64_t top, left, bottom, right;
     };
-    std::optional<Frame> frame{};
+    std::vector<Frame> frames{};
 };
 struct Marks {
     ViewMarks input{}, weights{}, pointwise{}, middle{}, output{};

@@ -120,8 +120,8 @@ TEST(Marks, PaddingStandsAroundTheCorner) {
     EXPECT_EQ(cells_of(marks.input, Mark::Kind::padding),
               (Cells{{-1, -1}, {-1, 0}, {-1, 1}, {0, -1}, {1, -1}}));
     EXPECT_EQ(cells_of(marks.input, Mark::Kind::tap), (Cells{{0, 0}, {0, 1}, {1, 0}, {1, 1}}));
-    EXPECT_EQ(marks.input.frame->top, -1);
-    EXPECT_EQ(marks.input.frame->right, 2);
+    EXPECT_EQ(marks.input.frames.at(0).top, -1);
+    EXPECT_EQ(marks.input.frames.at(0).right, 2);
     EXPECT_EQ(marks.output.cells, (std::vector<Mark>{{{0, 0}, Mark::Kind::focus, 0}}));
 }
 
@@ -138,8 +138,8 @@ TEST(Marks, TheStuffedWindowIsWhole) {
         const Marks marks = marks_of(p, tensors, planes, {ViewKind::output, o}, Method::stuffed);
         EXPECT_EQ(marks.input.cells.size(), 9u);
         EXPECT_EQ(cells_of(marks.input, Mark::Kind::tap).size(), static_cast<size_t>(tap_count(p, o)));
-        EXPECT_EQ(marks.input.frame->bottom - marks.input.frame->top, 3);
-        EXPECT_EQ(marks.input.frame->top, o / 6);
+        EXPECT_EQ(marks.input.frames.at(0).bottom - marks.input.frames.at(0).top, 3);
+        EXPECT_EQ(marks.input.frames.at(0).top, o / 6);
     }
 }
 

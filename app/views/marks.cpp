@@ -17,12 +17,7 @@ class Marker {
     void add(const Axes& at, Mark::Kind kind, float weight = 0) {
         const auto cell = plane_.layout.place(at);
         if (!cell) return;
-        auto& f = marks_.frame;
-        if (!f) f = ViewMarks::Frame{cell->row, cell->column, cell->row + 1, cell->column + 1};
-        f->top = std::min(f->top, cell->row);
-        f->left = std::min(f->left, cell->column);
-        f->bottom = std::max(f->bottom, cell->row + 1);
-        f->right = std::max(f->right, cell->column + 1);
+        widen(frame_of(at), *cell);
         if (++count_ <= most_marks) marks_.cells.push_back({*cell, kind, weight});
     }
     ~Marker() {
@@ -32,6 +27,20 @@ class Marker {
     Marker& operator=(const Marker&) = delete;
 
   private:
+    ViewMarks::Frame& frame_of(const Axes& at) {
+        const int64_t slice = plane_.layout.slicing == Slicing::montage ? at[0] : 0;
+        for (auto frame = marks_.frames.rbegin(); frame != marks_.frames.rend(); ++frame)
+            if (frame->slice == slice) return *frame;
+        marks_.frames.push_back({slice, INT64_MAX, INT64_MAX, INT64_MIN, INT64_MIN});
+        return marks_.frames.back();
+    }
+    static void widen(ViewMarks::Frame& f, const PlaneCell& cell) {
+        f.top = std::min(f.top, cell.row);
+        f.left = std::min(f.left, cell.column);
+        f.bottom = std::max(f.bottom, cell.row + 1);
+        f.right = std::max(f.right, cell.column + 1);
+    }
+
     ViewMarks& marks_;
     const ShownPlane& plane_;
     size_t count_ = 0;

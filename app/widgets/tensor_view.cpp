@@ -141,7 +141,8 @@ void paint_slice(const TensorCanvas& canvas, const gl::TensorRef& tensor, const 
     p.map = canvas.map;
     const ImVec4& line = palette().canvas;
     p.grid = {line.x, line.y, line.z, 0.55f};
-    if (canvas.gaps_are_empty) p.empty = {line.x, line.y, line.z};
+    const ImVec4& empty = palette().field;
+    if (canvas.gaps_are_empty) p.empty = {empty.x, empty.y, empty.z};
     painter.paint(list, p);
 }
 
@@ -300,7 +301,7 @@ void draw_marks(const TensorCanvas& canvas, const Geometry& g, ImDrawList& list)
                              {b.x - thick / 2 - 1, b.y - thick / 2 - 1}, mark.colour, 0, thick);
         }
     }
-    if (canvas.framed) frame_cells(g, *canvas.framed, packed(palette().accent), list);
+    for (const ImVec4& cells : canvas.framed) frame_cells(g, cells, packed(palette().accent), list);
 }
 
 void draw_line(const TensorCanvas& canvas, const Geometry& g, ImDrawList& list) {
@@ -368,6 +369,7 @@ CanvasEvents tensor_view(const TensorCanvas& canvas, ImVec2 size, gl::TensorText
     const PlaneLayout& layout = canvas.index.layout;
     const Geometry g({from.x + margin, from.y + margin}, {to.x - margin, to.y - margin}, layout.rows(),
                      layout.columns(), canvas.ring_rows, canvas.ring_columns, canvas.box);
+    registry().add(canvas.name + ".first_cell", g.to_screen(0, 0), g.to_screen(1, 1));
     handle_input(canvas, g, events);
     list.PushClipRect(from, to, true);
     paint(canvas, g, textures, painter, list);

@@ -37,8 +37,8 @@ struct TensorCanvas {
     int64_t ring_rows = 0,
             ring_columns = 0;  // padding cells to draw around
     std::vector<CellMark> marks{};
-    std::optional<ImVec4> framed{};  // cells to frame, as columns and rows [from, to)
-    gl::TensorRef second{};          // shown right of the wipe's line
+    std::vector<ImVec4> framed{};  // cells to frame, as columns and rows [from, to)
+    gl::TensorRef second{};        // shown right of the wipe's line
     float wipe = 1;
     int64_t revealed = -1;              // elements shown so far, in the order of memory; −1: all
     bool editable = false;              // cells can be dragged and typed where they are large
