@@ -59,6 +59,7 @@ class FakeDevice final : public Device {
     std::string name() const override { return "cpu"; }
     std::string description() const override { return "a stand-in for tests"; }
     bool measures_time() const override { return true; }
+    Ceilings ceilings() override { return {.bandwidth_gbs = 10, .fp32_tflops = 0.5}; }
     std::vector<KernelFacts> kernels(Operator op) const override {
         KernelFacts facts;
         facts.op = op;

@@ -93,7 +93,7 @@ class Run {
     void time() {
         for_each_row("timing", [&](size_t i, KernelResult& row) {
             if (!devices_[i]->measures_time() || row.verification.state == Verification::State::wrong) return;
-            if (request_.timing.ceilings) ceilings_of(i);
+            if (request_.timing.ceilings) row.ceilings = ceilings_of(i);
             set_timing(i, row, sample(*executions_[i], request_.timing, cancel_));
             executions_[i].reset();  // its memory may be what the next row needs
         });
@@ -172,19 +172,16 @@ class Run {
         row.timing.reset();  // a wrong answer has no time
     }
 
-    const Ceilings& ceilings_of(size_t i) {
-        if (!ceilings_[i]) {
-            result_.stage = cat("measuring the ceilings of ", devices_[i]->name());
-            tell();
-            ceilings_[i] = devices_[i]->ceilings();
-        }
-        return *ceilings_[i];
+    Ceilings ceilings_of(size_t i) {
+        result_.stage = cat("measuring the ceilings of ", devices_[i]->name());
+        tell();
+        return devices_[i]->ceilings();
     }
 
     void set_timing(size_t i, KernelResult& row, std::vector<double> samples_ms) {
         if (samples_ms.empty()) return;
         row.timing = timing_of(request_.problem, std::move(samples_ms), executions_[i]->prepare_ms(),
-                               ceilings_[i].value_or(Ceilings{}));
+                               row.ceilings.value_or(Ceilings{}));
     }
 
     ResultPtr tell() {
@@ -200,8 +197,6 @@ class Run {
     std::vector<std::shared_ptr<Device>> devices_;  // one a row
     std::vector<std::unique_ptr<Execution>> executions_;
     std::vector<OutputFaults> faults_ = std::vector<OutputFaults>(request_.kernels.size());
-    std::vector<std::optional<Ceilings>> ceilings_ =
-        std::vector<std::optional<Ceilings>>(request_.kernels.size());
     double done_ = 0, steps_ = 1;
 };
 

@@ -68,8 +68,9 @@ struct KernelResult {
     std::string reason;  // a sentence where unsupported, failed or wrong
     OutputPtr output;    // set as soon as it is computed, before it is verified
     Verification verification;
-    std::optional<Timing> timing;  // stands without a tick until verified; gone if the answer is wrong
-    std::string counts;            // of the simulator
+    std::optional<Timing> timing;      // stands without a tick until verified; gone if the answer is wrong
+    std::optional<Ceilings> ceilings;  // of its device, where the effort of timing asks for them
+    std::string counts;                // of the simulator
     std::string plan;
     double first_run_ms = 0;  // wall time of the first run, everything included
 };

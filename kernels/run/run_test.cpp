@@ -117,6 +117,17 @@ TEST(Run, VerifiesAndTimesARightKernel) {
     EXPECT_DOUBLE_EQ(row.timing->gbs, f.problem.minimal_bytes() / 2e6);
 }
 
+TEST(Run, CeilingsAreThoseOfTheDeviceWhereTheyWereAskedFor) {
+    Fixture f;
+    EXPECT_FALSE(f.result_of("none")->rows[0].ceilings);
+    f.request.timing.ceilings = true;
+    const KernelResult row = f.result_of("none")->rows[0];
+    ASSERT_TRUE(row.ceilings);
+    EXPECT_DOUBLE_EQ(row.ceilings->bandwidth_gbs, 1);
+    EXPECT_DOUBLE_EQ(row.ceilings->fp32_tflops, 0.001);
+    EXPECT_GT(row.timing->roofline_share, 0);
+}
+
 class WrongKernels : public testing::TestWithParam<std::pair<const char*, const char*>> {};
 
 TEST_P(WrongKernels, LoseTheirTimeAndSayWhy) {
