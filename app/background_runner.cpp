@@ -119,6 +119,11 @@ bool BackgroundRunner::resting() const {
     return !pending_ && !to_load_ && !working_;
 }
 
+double BackgroundRunner::share() const {
+    const std::lock_guard lock(mutex_);
+    return working_ ? token_.share() : 0;
+}
+
 void BackgroundRunner::publish(Update update) {
     {
         const std::lock_guard lock(mutex_);

@@ -37,9 +37,11 @@ class FakeExecution final : public Execution {
         : count_(count), speed_(std::move(speed)) {}
     OutputPtr run(const CancelToken& cancel, OutputFaults&) override {
         ++speed_->runs_started;
-        const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(speed_->run_ms.load());
-        while (std::chrono::steady_clock::now() < end) {
+        const auto start = std::chrono::steady_clock::now();
+        const auto length = std::chrono::milliseconds(speed_->run_ms.load());
+        while (std::chrono::steady_clock::now() - start < length) {
             if (!speed_->deaf) cancel.check();
+            cancel.report(std::chrono::duration<double>(std::chrono::steady_clock::now() - start) / length);
             std::this_thread::sleep_for(std::chrono::milliseconds(2));
         }
         return std::make_shared<FakeOutput>(count_);

@@ -111,6 +111,24 @@ TEST(BackgroundRunner, TheNewestRequestWins) {
     EXPECT_EQ(last.result->rows[0].output->elements(), 25);
 }
 
+TEST(BackgroundRunner, SaysHowFarTheStageIsThatRuns) {
+    Runner r;
+    EXPECT_EQ(r.runner->share(), 0);
+    r.speed->run_ms = 60'000;
+    r.submit(1, 4, true);
+    std::optional<BackgroundRunner::Update> update;
+    ASSERT_TRUE(r.becomes([&] { return (update = r.runner->take_update()).has_value(); }));
+    EXPECT_EQ(update->result->stage, "computing cpu zeros");
+    EXPECT_EQ(update->result->stage_from, 0);
+    EXPECT_DOUBLE_EQ(update->result->stage_to, 0.25);
+    double share = 0;
+    EXPECT_TRUE(r.becomes([&] { return (share = r.runner->share()) > 1e-4; }));
+    EXPECT_TRUE(r.becomes([&] { return r.runner->share() > share; }));
+    r.runner->cancel();
+    ASSERT_TRUE(r.becomes([&] { return r.runner->resting(); }));
+    EXPECT_EQ(r.runner->share(), 0);
+}
+
 TEST(BackgroundRunner, CancelEndsWhatRuns) {
     Runner r;
     r.speed->run_ms = 60'000;

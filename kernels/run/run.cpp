@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <new>
+#include <utility>
 
 #include "core/taps.h"
 #include "core/text.h"
@@ -49,7 +50,7 @@ class Run {
     }
 
     void compute() {
-        for_each_row("computing", [&](size_t i, KernelResult& row) {
+        for_each_row("computing", 1, [&](size_t i, KernelResult& row) {
             require_device_memory(i, row);
             executions_[i] =
                 devices_[i]->prepare(request_.problem, request_.tensors, row.choice.kernel, cancel_);
@@ -63,9 +64,9 @@ class Run {
         });
     }
 
-    // One sample each, so that the window has a number to refine.
+    // One sample each, so that the window has a number to refine. They are quick and no stage of their own.
     void first_times() {
-        for_each_row("", [&](size_t i, KernelResult& row) {
+        for_each_row("", 0, [&](size_t i, KernelResult& row) {
             if (devices_[i]->measures_time() && row.first_run_ms < 200)
                 set_timing(i, row, executions_[i]->time(1, request_.timing.cold, cancel_));
         });
@@ -74,12 +75,12 @@ class Run {
     void verify() {
         const Verify& wanted = request_.verify;
         const ReferencePlan plan{wanted.whole_up_to_taps, wanted.samples, 1};
-        result_.stage = "computing the float64 reference";
-        tell();
+        begin("computing the float64 reference", reference_steps());
         const auto reference = std::make_shared<const Reference>(
             make_reference(request_.problem, request_.tensors, plan, cancel_));
         result_.reference = reference;
-        for_each_row("verifying", [&](size_t i, KernelResult& row) {
+        end(reference_steps());
+        for_each_row("verifying", 0.5, [&](size_t i, KernelResult& row) {
             Verification judged =
                 judge(request_.problem, *reference, gather(*row.output, *reference), row.facts.error);
             apply_faults(request_.problem, faults_[i], judged);
@@ -91,9 +92,9 @@ class Run {
     }
 
     void time() {
-        for_each_row("timing", [&](size_t i, KernelResult& row) {
+        for_each_row("timing", 1, [&](size_t i, KernelResult& row) {
             if (!devices_[i]->measures_time() || row.verification.state == Verification::State::wrong) return;
-            if (request_.timing.ceilings) row.ceilings = ceilings_of(i);
+            if (request_.timing.ceilings) row.ceilings = measure_ceilings(i);
             set_timing(i, row, sample(*executions_[i], request_.timing, cancel_));
             executions_[i].reset();  // its memory may be what the next row needs
         });
@@ -101,21 +102,40 @@ class Run {
 
     ResultPtr finish() {
         result_.stage.clear();
-        result_.progress = 1;
+        result_.progress = result_.stage_from = result_.stage_to = 1;
         result_.finished = true;
         return tell();
     }
 
   private:
+    // A stage of so many of steps_ begins; its share counts from 0.
+    void begin(const std::string& stage, double steps) {
+        result_.stage = stage;
+        result_.stage_from = result_.progress;
+        result_.stage_to = std::min(1.0, (done_ + steps) / steps_);
+        cancel_.report(0);
+        tell();
+    }
+
+    void end(double steps) {
+        done_ += steps;
+        result_.progress = std::min(1.0, done_ / steps_);
+        result_.stage_from = result_.stage_to = result_.progress;
+        tell();
+    }
+
+    // A reference takes about as long as all rows that are held against it.
+    double reference_steps() const { return 0.5 * double(result_.rows.size()); }
+
     // Does `body` for every row that is still in the race; an Error ends the row, not the run.
     template <class Body>
-    void for_each_row(const char* stage, const Body& body) {
+    void for_each_row(const char* stage, double steps, const Body& body) {
         for (size_t i = 0; i < result_.rows.size(); ++i) {
             KernelResult& row = result_.rows[i];
             if (row.status == Status::unsupported || row.status == Status::failed) continue;
             cancel_.check();
-            if (*stage) result_.stage = cat(stage, " ", row.choice.device, " ", row.choice.kernel);
             if (row.status == Status::waiting) row.status = Status::running;
+            if (*stage) begin(cat(stage, " ", row.choice.device, " ", row.choice.kernel), steps);
             try {
                 body(i, row);
             } catch (const Error& error) {
@@ -124,8 +144,7 @@ class Run {
             } catch (const std::bad_alloc&) {
                 fail(row, "the system gave no more memory");
             }
-            if (*stage) result_.progress = std::min(1.0, ++done_ / steps_);
-            tell();
+            end(steps);
         }
     }
 
@@ -145,10 +164,11 @@ class Run {
     }
 
     void verify_on_integers(const ReferencePlan& plan) {
-        result_.stage = "computing the reference on small integers";
+        begin("computing the reference on small integers", reference_steps());
         const Tensors integers = make_tensors(request_.problem, Fill::integers, Fill::integers, 1);
         const Reference reference = make_reference(request_.problem, integers, plan, cancel_);
-        for_each_row("verifying on integers,", [&](size_t i, KernelResult& row) {
+        end(reference_steps());
+        for_each_row("verifying on integers,", 0.5, [&](size_t i, KernelResult& row) {
             if (row.verification.state == Verification::State::wrong) return;
             const KernelRun run =
                 run_once(*devices_[i], request_.problem, integers, row.choice.kernel, cancel_);
@@ -172,10 +192,14 @@ class Run {
         row.timing.reset();  // a wrong answer has no time
     }
 
-    Ceilings ceilings_of(size_t i) {
-        result_.stage = cat("measuring the ceilings of ", devices_[i]->name());
+    Ceilings measure_ceilings(size_t i) {
+        const std::string timing =
+            std::exchange(result_.stage, cat("measuring the ceilings of ", devices_[i]->name()));
         tell();
-        return devices_[i]->ceilings();
+        const Ceilings ceilings = devices_[i]->ceilings();
+        result_.stage = timing;
+        tell();
+        return ceilings;
     }
 
     void set_timing(size_t i, KernelResult& row, std::vector<double> samples_ms) {

@@ -81,7 +81,9 @@ struct Result {
     std::vector<KernelResult> rows{};              // as in the request
     std::shared_ptr<const Reference> reference{};  // once computed
     std::string stage{};                           // being done now: "timing cpu onednn"; empty: finished
-    double progress = 0;                           // 0…1
+    double progress = 0;                           // 0…1, up to the last stage that ended
+    double stage_from = 0, stage_to = 0;  // the part of 0…1 that this stage covers; its token's share
+                                          // says how much of that is done
     bool finished = false;
 };
 using ResultPtr = std::shared_ptr<const Result>;

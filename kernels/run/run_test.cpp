@@ -46,8 +46,10 @@ class FlawedExecution : public Execution {
     }
     std::vector<double> time(int repeats, bool, const CancelToken& cancel) override {
         cancel.check();
+        if (on_time) on_time(cancel);
         return std::vector<double>(size_t(repeats), 2.0);
     }
+    std::function<void(const CancelToken&)> on_time;
 
   private:
     Reference reference_;
@@ -182,6 +184,32 @@ TEST(Run, ShowsOutputsBeforeTheyAreVerified) {
     EXPECT_GE(updates, 4);
 }
 
+// Stages follow each other without a gap, and each begins with a share of nothing.
+TEST(Run, SaysWhichPartOfTheWholeAStageCovers) {
+    Fixture f;
+    f.request.kernels = {{"flawed", "none"}, {"flawed", "loses_a_tap"}};
+    const CancelToken token;
+    double progress = 0;
+    std::vector<std::string> begun;
+    run(f.request, f.devices, token, [&](const ResultPtr& result) {
+        EXPECT_GE(result->progress, progress);
+        EXPECT_DOUBLE_EQ(result->stage_from, result->progress) << result->stage;
+        EXPECT_GE(result->stage_to, result->stage_from);
+        progress = result->progress;
+        if (result->stage_to == result->stage_from || (!begun.empty() && begun.back() == result->stage))
+            return;
+        begun.push_back(result->stage);
+        EXPECT_EQ(token.share(), 0) << result->stage;
+    });
+    EXPECT_EQ(progress, 1);
+    EXPECT_EQ(begun, (std::vector<std::string>{
+                         "computing flawed none", "computing flawed loses_a_tap",
+                         "computing the float64 reference", "verifying flawed none",
+                         "verifying flawed loses_a_tap", "computing the reference on small integers",
+                         "verifying on integers, flawed none", "verifying on integers, flawed loses_a_tap",
+                         "timing flawed none", "timing flawed loses_a_tap"}));
+}
+
 TEST(Run, CancellingEndsItWithItsOwnKind) {
     Fixture f;
     CancelToken cancel;
@@ -220,6 +248,32 @@ TEST(Timing, PercentilesInterpolate) {
     EXPECT_DOUBLE_EQ(percentile({4, 1, 3, 2}, 0.5), 2.5);
     EXPECT_DOUBLE_EQ(percentile({1, 2, 3, 4, 5, 6}, 0.2), 2);
     EXPECT_DOUBLE_EQ(percentile({7}, 0.8), 7);
+}
+
+TEST(Timing, SamplingTellsHowFarItIs) {
+    const Problem p = problem_of(small);
+    FlawedExecution execution(p, make_tensors(p, Fill::random, Fill::random, 1), Flaw::none);
+    const CancelToken token;
+    execution.on_time = [&, last = 0.0](const CancelToken& piece) mutable {
+        EXPECT_GE(token.share(), last);
+        EXPECT_LE(token.share(), 1);
+        last = token.share();
+        piece.report(1);
+    };
+    const auto samples = sample(execution, {.samples_at_least = 50}, token);
+    EXPECT_EQ(samples.size(), 50u);
+    EXPECT_NEAR(token.share(), 1, 1e-9);
+}
+
+TEST(CancelToken, PiecesReportTheirPartOfTheShare) {
+    const CancelToken token;
+    const CancelToken second_half = token.part(0.5, 1);
+    second_half.report(0.5);
+    EXPECT_DOUBLE_EQ(token.share(), 0.75);
+    second_half.part(0.5, 1).report(0);
+    EXPECT_DOUBLE_EQ(token.share(), 0.75);
+    CancelToken(token).cancel();
+    EXPECT_TRUE(second_half.cancelled());
 }
 
 TEST(Timing, ThePeerRatioIsASpeed) {

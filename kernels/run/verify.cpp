@@ -14,6 +14,10 @@ KeepGoing until_cancelled(const CancelToken& cancel) {
     return [cancel] { return !cancel.cancelled(); };
 }
 
+ReportShare report_to(const CancelToken& cancel) {
+    return [cancel](double share) { cancel.report(share); };
+}
+
 }  // namespace
 
 Reference make_reference(const Problem& problem, const Tensors& tensors, const ReferencePlan& plan,
@@ -22,14 +26,14 @@ Reference make_reference(const Problem& problem, const Tensors& tensors, const R
     const double elements = double(element_count(problem.output_shape()));
     const bool fits = bytes_per_element * elements <= available_host_bytes() / 2;
     if (exact_taps(problem) <= plan.whole_up_to_taps && fits)
-        return reference_whole(problem, tensors, until_cancelled(cancel));
+        return reference_whole(problem, tensors, until_cancelled(cancel), report_to(cancel));
     // Fewer samples where each has millions of taps: at most about a second of summing.
     constexpr double most_sampled_taps = 1e9;
     const auto affordable = int64_t(most_sampled_taps / double(problem.nominal_taps_per_output()));
     const int64_t samples = std::clamp<int64_t>(affordable, std::min<int64_t>(16, plan.samples),
                                                 std::max<int64_t>(plan.samples, 16));
     return reference_at(problem, tensors, sample_indices(problem, samples, plan.seed),
-                        until_cancelled(cancel));
+                        until_cancelled(cancel), report_to(cancel));
 }
 
 std::vector<float> gather(const OutputBuffer& output, const Reference& reference) {
