@@ -211,6 +211,7 @@ void BackgroundRunner::refine(const Work& work, Request request, const ResultPtr
                               const CancelToken& token) {
     request.timing = TimingEffort::bench();
     request.verify.wanted = false;
+    request.middle = false;
     try {
         run(request, *devices_, token, [&](const ResultPtr& timed) {
             if (token.cancelled()) return;

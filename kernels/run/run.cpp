@@ -6,6 +6,7 @@
 
 #include "core/taps.h"
 #include "core/text.h"
+#include "run/middle.h"
 #include "run/timing.h"
 #include "run/verify.h"
 
@@ -19,6 +20,7 @@ class Run {
   public:
     Run(const Request& request, const Devices& devices, const CancelToken& cancel, const Observer& observer)
         : request_(request),
+          devices_found_(devices),
           cancel_(cancel),
           observer_(observer),
           result_{request.problem, request.tensors, {}} {
@@ -32,7 +34,7 @@ class Run {
         }
         executions_.resize(result_.rows.size());
         const size_t stages = 1 + (request.verify.wanted ? 2 : 0) + (request.timing.wanted ? 1 : 0);
-        steps_ = double(std::max<size_t>(1, stages * result_.rows.size()));
+        steps_ = double(std::max<size_t>(1, stages * result_.rows.size() + (request.middle ? 1 : 0)));
     }
 
     void choose() {
@@ -70,6 +72,15 @@ class Run {
             if (devices_[i]->measures_time() && row.first_run_ms < 200)
                 set_timing(i, row, executions_[i]->time(1, request_.timing.cold, cancel_));
         });
+    }
+
+    void middle() {
+        begin("computing the depthwise result", 1);
+        Middle middle = middle_of(request_.problem, request_.tensors, devices_found_,
+                                  request_.verify.whole_up_to_taps, cancel_);
+        result_.middle = std::move(middle.values);
+        result_.why_no_middle = std::move(middle.why_not);
+        end(1);
     }
 
     void verify() {
@@ -215,6 +226,7 @@ class Run {
     }
 
     const Request& request_;
+    const Devices& devices_found_;
     const CancelToken& cancel_;
     const Observer& observer_;
     Result result_;
@@ -232,6 +244,7 @@ ResultPtr run(const Request& request, const Devices& devices, const CancelToken&
     stages.choose();
     stages.compute();
     if (request.timing.wanted) stages.first_times();
+    if (request.middle) stages.middle();
     if (request.verify.wanted) stages.verify();
     if (request.timing.wanted) stages.time();
     return stages.finish();

@@ -58,6 +58,7 @@ struct Request {
     std::vector<KernelChoice> kernels;  // in the order of the rows; the first one's output is shown
     TimingEffort timing;
     Verify verify;
+    bool middle = false;  // of a separable problem, also what its depthwise stage gives
 };
 
 struct KernelResult {
@@ -79,6 +80,8 @@ struct Result {
     Problem problem;
     Tensors tensors;
     std::vector<KernelResult> rows{};              // as in the request
+    TensorPtr middle{};                            // (N, C_in, H_out, W_out), where it was asked for, or
+    std::string why_no_middle{};                   // a sentence
     std::shared_ptr<const Reference> reference{};  // once computed
     std::string stage{};                           // being done now: "timing cpu onednn"; empty: finished
     double progress = 0;                           // 0…1, up to the last stage that ended

@@ -8,7 +8,9 @@
 #include "core/inputs.h"
 #include "core/problem_json.h"
 #include "core/taps.h"
+#include "devices/cpu/cpu_device.h"
 #include "devices/guarded_output.h"
+#include "run/middle.h"
 #include "run/random_problem.h"
 #include "run/timing.h"
 #include "run/verify.h"
@@ -93,9 +95,10 @@ class FlawedDevice : public Device {
 };
 
 struct Fixture {
+    explicit Fixture(const char* text = small) : problem(problem_of(text)) {}
     std::shared_ptr<FlawedDevice> device = std::make_shared<FlawedDevice>();
     Devices devices{{device}, {{"gpu", "no NVIDIA driver was found"}}};
-    Problem problem = problem_of(small);
+    Problem problem;
     Request request{
         problem, make_tensors(problem, Fill::random, Fill::random, 1), {}, TimingEffort::quick(), {}};
 
@@ -208,6 +211,64 @@ TEST(Run, SaysWhichPartOfTheWholeAStageCovers) {
                          "verifying flawed loses_a_tap", "computing the reference on small integers",
                          "verifying on integers, flawed none", "verifying on integers, flawed loses_a_tap",
                          "timing flawed none", "timing flawed loses_a_tap"}));
+}
+
+const char* separable =
+    R"({"op":"separable_conv2d","input":[2,3,9,8],"out_channels":5,"kernel_size":3,"padding":1,"bias":true})";
+
+TEST(Run, ShowsWhatASeparableProblemHasInTheMiddle) {
+    Fixture f(separable);
+    EXPECT_FALSE(f.result_of("none")->middle);
+    f.request.middle = true;
+    bool early = false;
+    f.request.kernels = {{"flawed", "none"}};
+    const ResultPtr result = run(f.request, f.devices, {}, [&](const ResultPtr& now) {
+        if (now->middle && !now->reference) early = true;
+    });
+    EXPECT_TRUE(early);
+    ASSERT_TRUE(result->middle);
+    EXPECT_EQ(result->why_no_middle, "");
+    EXPECT_EQ(result->middle->shape, (Shape{2, 3, 9, 8}));
+    const Problem stage =
+        problem_of(R"({"op":"depthwise_conv2d","input":[2,3,9,8],"kernel_size":3,"padding":1})");
+    const Tensors& all = f.request.tensors;
+    const Reference exact = reference_whole(stage, {all.input, all.weights, nullptr, nullptr});
+    for (size_t i = 0; i < exact.values.size(); ++i)
+        ASSERT_EQ(result->middle->values[i], float(exact.values[i])) << i;
+}
+
+TEST(Run, ABigMiddleComesFromTheCpu) {
+    Fixture f(separable);
+    f.request.middle = true;
+    f.request.verify.whole_up_to_taps = 10;
+    EXPECT_NE(f.result_of("none")->why_no_middle.find("no device 'cpu'"), std::string::npos);
+    f.devices.present.push_back(make_cpu_device());
+    const ResultPtr result = f.result_of("none");
+    ASSERT_TRUE(result->middle) << result->why_no_middle;
+    const Problem stage =
+        problem_of(R"({"op":"depthwise_conv2d","input":[2,3,9,8],"kernel_size":3,"padding":1})");
+    const Tensors& all = f.request.tensors;
+    const Reference exact = reference_whole(stage, {all.input, all.weights, nullptr, nullptr});
+    EXPECT_EQ(judge(stage, exact, result->middle->values, {}).state, Verification::State::verified);
+}
+
+TEST(Run, AMiddleThatIsNotThereSaysWhy) {
+    Fixture f;
+    f.request.middle = true;
+    EXPECT_EQ(f.result_of("none")->why_no_middle, "conv2d has a single stage, and nothing in the middle");
+    // 2·10⁶ squared elements fit nowhere; nothing computes them.
+    const Problem huge = problem_of(
+        R"({"op":"separable_conv2d","input":[1,1,1,1],"out_channels":1,"kernel_size":1,"padding":1000000})");
+    const Tensors tensors = make_tensors(huge, Fill::ones, Fill::ones, 0);
+    for (const double up_to : {0.0, 4e8}) {
+        const Middle middle = middle_of(huge, tensors, {{make_cpu_device()}, {}}, up_to, {});
+        EXPECT_FALSE(middle.values);
+        EXPECT_NE(middle.why_not.find("the depthwise result needs"), std::string::npos) << middle.why_not;
+    }
+    CancelToken cancel;
+    cancel.cancel();
+    const Fixture s(separable);
+    EXPECT_THROW(middle_of(s.problem, s.request.tensors, {}, 4e8, cancel), Error);
 }
 
 TEST(Run, CancellingEndsItWithItsOwnKind) {

@@ -20,13 +20,16 @@ ReportShare report_to(const CancelToken& cancel) {
 
 }  // namespace
 
+Reference whole_reference(const Problem& problem, const Tensors& tensors, const CancelToken& cancel) {
+    return reference_whole(problem, tensors, until_cancelled(cancel), report_to(cancel));
+}
+
 Reference make_reference(const Problem& problem, const Tensors& tensors, const ReferencePlan& plan,
                          const CancelToken& cancel) {
-    constexpr double bytes_per_element = 20;  // two doubles and a count
     const double elements = double(element_count(problem.output_shape()));
-    const bool fits = bytes_per_element * elements <= available_host_bytes() / 2;
+    const bool fits = reference_bytes_per_element * elements <= available_host_bytes() / 2;
     if (exact_taps(problem) <= plan.whole_up_to_taps && fits)
-        return reference_whole(problem, tensors, until_cancelled(cancel), report_to(cancel));
+        return whole_reference(problem, tensors, cancel);
     // Fewer samples where each has millions of taps: at most about a second of summing.
     constexpr double most_sampled_taps = 1e9;
     const auto affordable = int64_t(most_sampled_taps / double(problem.nominal_taps_per_output()));
