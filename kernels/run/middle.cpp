@@ -24,9 +24,13 @@ std::shared_ptr<Tensor> tensor_for(const Problem& stage, double working_bytes) {
     return std::make_shared<Tensor>(stage.output_shape());
 }
 
+// Of the reference; the rounded copy comes on top.
+double reference_bytes(const Problem& stage) {
+    return reference_bytes_per_element * static_cast<double>(element_count(stage.output_shape()));
+}
+
 TensorPtr from_reference(const Problem& stage, const Tensors& tensors, const CancelToken& cancel) {
-    const auto elements = static_cast<double>(element_count(stage.output_shape()));
-    const auto rounded = tensor_for(stage, reference_bytes_per_element * elements);
+    const auto rounded = tensor_for(stage, reference_bytes(stage));
     const Reference exact = whole_reference(stage, tensors, cancel);
     std::copy(exact.values.begin(), exact.values.end(), rounded->values.begin());
     return rounded;
@@ -50,9 +54,10 @@ Middle middle_of(const Problem& problem, const Tensors& tensors, const Devices& 
     const Problem stage = depthwise_stage(problem);
     const Tensors inputs{tensors.input, tensors.weights, nullptr, nullptr};
     try {
-        return {exact_taps(stage) <= reference_up_to_taps ? from_reference(stage, inputs, cancel)
-                                                          : from_cpu(stage, inputs, devices, cancel),
-                {}};
+        const bool quick = exact_taps(stage) <= reference_up_to_taps;
+        if (quick && reference_bytes(stage) <= available_host_bytes() / 2)
+            return {from_reference(stage, inputs, cancel), {}};
+        return {from_cpu(stage, inputs, devices, cancel), {}};
     } catch (const Error& error) {
         if (error.kind() == ErrorKind::cancelled) throw;
         return {nullptr, error.what()};

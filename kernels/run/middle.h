@@ -12,8 +12,9 @@ struct Middle {
     std::string why_not;  // a sentence
 };
 
-// The float64 reference's values, rounded, where the depthwise stage has up to `reference_up_to_taps`; above,
-// those of the cpu device. Throws where it is cancelled, and for nothing else.
+// The float64 reference's values, rounded, where the depthwise stage has up to `reference_up_to_taps` and the
+// reference fits into memory; else those of the cpu device. Throws where it is cancelled, and for nothing
+// else.
 Middle middle_of(const Problem& problem, const Tensors& tensors, const Devices& devices,
                  double reference_up_to_taps, const CancelToken& cancel);
 

@@ -1,6 +1,7 @@
 #include "run/verify.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/taps.h"
 #include "core/text.h"
@@ -37,6 +38,29 @@ Reference make_reference(const Problem& problem, const Tensors& tensors, const R
                                                 std::max<int64_t>(plan.samples, 16));
     return reference_at(problem, tensors, sample_indices(problem, samples, plan.seed),
                         until_cancelled(cancel), report_to(cancel));
+}
+
+Reference with_elements(const Reference& reference, const std::vector<int64_t>& indices,
+                        const Problem& problem, const Tensors& tensors, const CancelToken& cancel) {
+    if (reference.whole()) return reference;
+    std::vector<int64_t> lacking;
+    std::ranges::set_difference(indices, reference.indices, std::back_inserter(lacking));
+    const Reference more =
+        reference_at(problem, tensors, std::move(lacking), until_cancelled(cancel), report_to(cancel));
+    Reference all;
+    const auto take = [&all](const Reference& from, size_t k) {
+        all.indices.push_back(from.indices[k]);
+        all.values.push_back(from.values[k]);
+        all.magnitude.push_back(from.magnitude[k]);
+        all.terms.push_back(from.terms[k]);
+    };
+    size_t next = 0;
+    for (size_t k = 0; k < reference.indices.size(); ++k) {
+        while (next < more.indices.size() && more.indices[next] < reference.indices[k]) take(more, next++);
+        take(reference, k);
+    }
+    while (next < more.indices.size()) take(more, next++);
+    return all;
 }
 
 std::vector<float> gather(const OutputBuffer& output, const Reference& reference) {
