@@ -20,13 +20,16 @@ bool is_cancelled(const std::exception& error) {
     return known && known->kind() == ErrorKind::cancelled;
 }
 
-// The result with better times, once they are there; outputs and verification stay what they were.
+// The result with better times, once they are there; outputs and verification stay what they were. A row has
+// its ceilings with its last times: the single sample that comes before them is no better than what is there.
 ResultPtr with_times(const Result& verified, const Result& timed) {
     auto out = std::make_shared<Result>(verified);
     for (size_t i = 0; i < out->rows.size() && i < timed.rows.size(); ++i) {
         KernelResult& row = out->rows[i];
-        const bool usable = row.choice == timed.rows[i].choice && row.timing && timed.rows[i].timing;
-        if (usable) row.timing = timed.rows[i].timing;
+        const KernelResult& refined = timed.rows[i];
+        if (row.choice != refined.choice || !row.timing || !refined.timing || !refined.ceilings) continue;
+        row.timing = refined.timing;
+        row.ceilings = refined.ceilings;
     }
     return out;
 }
@@ -116,6 +119,11 @@ bool BackgroundRunner::resting() const {
     return !pending_ && !to_load_ && !working_;
 }
 
+double BackgroundRunner::share() const {
+    const std::lock_guard lock(mutex_);
+    return working_ ? token_.share() : 0;
+}
+
 void BackgroundRunner::publish(Update update) {
     {
         const std::lock_guard lock(mutex_);
@@ -203,6 +211,7 @@ void BackgroundRunner::refine(const Work& work, Request request, const ResultPtr
                               const CancelToken& token) {
     request.timing = TimingEffort::bench();
     request.verify.wanted = false;
+    request.middle = false;
     try {
         run(request, *devices_, token, [&](const ResultPtr& timed) {
             if (token.cancelled()) return;

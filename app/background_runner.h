@@ -63,6 +63,8 @@ class BackgroundRunner {
     bool busy() const;
     // Nothing waits, runs or is refined.
     bool resting() const;
+    // How much of the stage that runs now is done, 0…1: from stage_from to stage_to of the newest Result.
+    double share() const;
 
   private:
     void work();

@@ -37,9 +37,11 @@ class FakeExecution final : public Execution {
         : count_(count), speed_(std::move(speed)) {}
     OutputPtr run(const CancelToken& cancel, OutputFaults&) override {
         ++speed_->runs_started;
-        const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(speed_->run_ms.load());
-        while (std::chrono::steady_clock::now() < end) {
+        const auto start = std::chrono::steady_clock::now();
+        const auto length = std::chrono::milliseconds(speed_->run_ms.load());
+        while (std::chrono::steady_clock::now() - start < length) {
             if (!speed_->deaf) cancel.check();
+            cancel.report(std::chrono::duration<double>(std::chrono::steady_clock::now() - start) / length);
             std::this_thread::sleep_for(std::chrono::milliseconds(2));
         }
         return std::make_shared<FakeOutput>(count_);
@@ -59,6 +61,7 @@ class FakeDevice final : public Device {
     std::string name() const override { return "cpu"; }
     std::string description() const override { return "a stand-in for tests"; }
     bool measures_time() const override { return true; }
+    Ceilings ceilings() override { return {.bandwidth_gbs = 10, .fp32_tflops = 0.5}; }
     std::vector<KernelFacts> kernels(Operator op) const override {
         KernelFacts facts;
         facts.op = op;

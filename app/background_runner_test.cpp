@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 
 #include "background_runner_fake.h"
@@ -38,7 +39,7 @@ struct Runner {
                                            },
                                        .wake = [this] { ++wakes; }});
     }
-    void submit(uint64_t id, int64_t side, bool verify = false) {
+    void submit(uint64_t id, int64_t side, bool verify = false, bool refine = false) {
         runner->submit({.id = id,
                         .make_request =
                             [side, verify](const Devices&) {
@@ -51,7 +52,7 @@ struct Runner {
                                                TimingEffort::quick(),
                                                verification};
                             },
-                        .refine = false});
+                        .refine = refine});
     }
     // Collects updates until one is final.
     std::vector<BackgroundRunner::Update> until_finished(double seconds = 20) {
@@ -110,6 +111,24 @@ TEST(BackgroundRunner, TheNewestRequestWins) {
     EXPECT_EQ(last.result->rows[0].output->elements(), 25);
 }
 
+TEST(BackgroundRunner, SaysHowFarTheStageIsThatRuns) {
+    Runner r;
+    EXPECT_EQ(r.runner->share(), 0);
+    r.speed->run_ms = 60'000;
+    r.submit(1, 4, true);
+    std::optional<BackgroundRunner::Update> update;
+    ASSERT_TRUE(r.becomes([&] { return (update = r.runner->take_update()).has_value(); }));
+    EXPECT_EQ(update->result->stage, "computing cpu zeros");
+    EXPECT_EQ(update->result->stage_from, 0);
+    EXPECT_DOUBLE_EQ(update->result->stage_to, 0.25);
+    double share = 0;
+    EXPECT_TRUE(r.becomes([&] { return (share = r.runner->share()) > 1e-4; }));
+    EXPECT_TRUE(r.becomes([&] { return r.runner->share() > share; }));
+    r.runner->cancel();
+    ASSERT_TRUE(r.becomes([&] { return r.runner->resting(); }));
+    EXPECT_EQ(r.runner->share(), 0);
+}
+
 TEST(BackgroundRunner, CancelEndsWhatRuns) {
     Runner r;
     r.speed->run_ms = 60'000;
@@ -151,6 +170,24 @@ TEST(BackgroundRunner, AWrongAnswerLosesItsTime) {
     const KernelResult& row = updates.back().result->rows[0];
     EXPECT_EQ(row.verification.state, Verification::State::wrong);
     EXPECT_FALSE(row.timing);
+}
+
+TEST(BackgroundRunner, BetterTimesBringTheCeilingsOfTheirDevice) {
+    Runner r;
+    r.submit(1, 4, false, true);
+    std::vector<size_t> samples;
+    BackgroundRunner::Update last;
+    ASSERT_TRUE(r.becomes([&] {
+        if (auto update = r.runner->take_update(); update && update->finished) {
+            last = *update;
+            samples.push_back(last.result->rows[0].timing->samples_ms.size());
+        }
+        return last.result && last.result->rows[0].ceilings;
+    }));
+    EXPECT_DOUBLE_EQ(last.result->rows[0].ceilings->bandwidth_gbs, 10);
+    EXPECT_DOUBLE_EQ(last.result->rows[0].ceilings->fp32_tflops, 0.5);
+    EXPECT_GE(last.result->rows[0].timing->samples_ms.size(), 20u);
+    EXPECT_TRUE(std::is_sorted(samples.begin(), samples.end()));
 }
 
 TEST(BackgroundRunner, LoadsAFileAndTakesInterruptedWorkUpAgain) {

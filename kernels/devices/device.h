@@ -15,17 +15,36 @@
 
 namespace convscope {
 
-// Set by whoever no longer wants the answer; devices look at it at least every tenth of a second.
+// Between whoever wants an answer and whoever computes it. Copies are the same token. It is set where the
+// answer is no longer wanted; devices look at it at least every tenth of a second, and tell how far they are.
 class CancelToken {
   public:
-    void cancel() { cancelled_->store(true); }
-    bool cancelled() const { return cancelled_->load(); }
+    void cancel() { state_->cancelled.store(true); }
+    bool cancelled() const { return state_->cancelled.load(); }
     void check() const {
         if (cancelled()) throw Error(ErrorKind::cancelled, "the computation was cancelled");
     }
 
+    // The share of the work that is done, 0…1; from any thread.
+    void report(double share) const {
+        state_->share.store(from_ + share * (to_ - from_), std::memory_order_relaxed);
+    }
+    double share() const { return state_->share.load(std::memory_order_relaxed); }
+    // This token for a piece of the work, whose 0…1 is from…to of this one's.
+    CancelToken part(double from, double to) const {
+        CancelToken piece = *this;
+        piece.from_ = from_ + from * (to_ - from_);
+        piece.to_ = from_ + to * (to_ - from_);
+        return piece;
+    }
+
   private:
-    std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
+    struct State {
+        std::atomic<bool> cancelled{false};
+        std::atomic<double> share{0};
+    };
+    std::shared_ptr<State> state_ = std::make_shared<State>();
+    double from_ = 0, to_ = 1;
 };
 
 struct KernelFacts {

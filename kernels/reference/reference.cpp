@@ -109,15 +109,18 @@ struct Work {
     }
 };
 
-// Calls body(i) for all i on all cores until keep_going says no.
+// Calls body(i) for all i on all cores until keep_going says no. They are begun in their order, so that i
+// says how far all are.
 template <class Body>
-void for_all(int64_t count, const KeepGoing& keep_going, const Body& body) {
+void for_all(int64_t count, const KeepGoing& keep_going, const ReportShare& report, const Body& body) {
+    const int64_t each_report = std::max<int64_t>(1, count / 128);
     std::atomic<bool> stopped{false};
     std::exception_ptr thrown;  // an exception must not leave the parallel region
 #pragma omp parallel for schedule(dynamic, 4)
     for (int64_t i = 0; i < count; ++i) {
         if (stopped.load(std::memory_order_relaxed)) continue;
         try {
+            if (report && i % each_report == 0) report(double(i) / double(count));
             if (!keep_going || keep_going()) {
                 body(i);
                 continue;
@@ -156,24 +159,25 @@ Element element_at(const Problem& problem, const Tensors& tensors, int64_t index
 
 }  // namespace
 
-Reference reference_whole(const Problem& problem, const Tensors& tensors, const KeepGoing& keep_going) {
+Reference reference_whole(const Problem& problem, const Tensors& tensors, const KeepGoing& keep_going,
+                          const ReportShare& report) {
     require_shapes(problem, tensors);
     Work work(problem, tensors, keep_going);
     const bool separable = problem.op() == Operator::separable_conv2d;
-    for_all(work.rows(), keep_going,
+    for_all(work.rows(), keep_going, report,
             [&](int64_t row) { separable ? work.separable_row(row) : work.plain_row(row); });
     return std::move(work.out);
 }
 
 Reference reference_at(const Problem& problem, const Tensors& tensors, std::vector<int64_t> indices,
-                       const KeepGoing& keep_going) {
+                       const KeepGoing& keep_going, const ReportShare& report) {
     require_shapes(problem, tensors);
     Reference out;
     out.indices = std::move(indices);
     out.values.resize(out.indices.size());
     out.magnitude.resize(out.indices.size());
     out.terms.resize(out.indices.size());
-    for_all(int64_t(out.indices.size()), keep_going, [&](int64_t k) {
+    for_all(int64_t(out.indices.size()), keep_going, report, [&](int64_t k) {
         const Element element = element_at(problem, tensors, out.indices[k]);
         out.values[k] = element.value;
         out.magnitude[k] = element.magnitude;

@@ -26,12 +26,15 @@ struct Reference {
 // Called now and then, from several threads; returns false to stop, whereupon the reference throws
 // Error(cancelled).
 using KeepGoing = std::function<bool()>;
+// Told from several threads how much has been begun, 0…1.
+using ReportShare = std::function<void(double share)>;
 
 // All elements, on all cores.
-Reference reference_whole(const Problem& problem, const Tensors& tensors, const KeepGoing& keep_going = {});
+Reference reference_whole(const Problem& problem, const Tensors& tensors, const KeepGoing& keep_going = {},
+                          const ReportShare& report = {});
 // The elements `indices` (flat, ascending).
 Reference reference_at(const Problem& problem, const Tensors& tensors, std::vector<int64_t> indices,
-                       const KeepGoing& keep_going = {});
+                       const KeepGoing& keep_going = {}, const ReportShare& report = {});
 // Corners, borders and tile edges, and the rest at random: at most about `count` elements, ascending.
 std::vector<int64_t> sample_indices(const Problem& problem, int64_t count, uint64_t seed);
 

@@ -58,6 +58,7 @@ struct Request {
     std::vector<KernelChoice> kernels;  // in the order of the rows; the first one's output is shown
     TimingEffort timing;
     Verify verify;
+    bool middle = false;  // of a separable problem, also what its depthwise stage gives
 };
 
 struct KernelResult {
@@ -68,8 +69,9 @@ struct KernelResult {
     std::string reason;  // a sentence where unsupported, failed or wrong
     OutputPtr output;    // set as soon as it is computed, before it is verified
     Verification verification;
-    std::optional<Timing> timing;  // stands without a tick until verified; gone if the answer is wrong
-    std::string counts;            // of the simulator
+    std::optional<Timing> timing;      // stands without a tick until verified; gone if the answer is wrong
+    std::optional<Ceilings> ceilings;  // of its device, where the effort of timing asks for them
+    std::string counts;                // of the simulator
     std::string plan;
     double first_run_ms = 0;  // wall time of the first run, everything included
 };
@@ -78,10 +80,14 @@ struct Result {
     Problem problem;
     Tensors tensors;
     std::vector<KernelResult> rows{};              // as in the request
+    TensorPtr middle{};                            // (N, C_in, H_out, W_out), where it was asked for, or
+    std::string why_no_middle{};                   // a sentence
     std::shared_ptr<const Reference> reference{};  // once computed
     TensorPtr middle{};                            // separable: the depthwise result, where it was asked for
     std::string stage{};                           // being done now: "timing cpu onednn"; empty: finished
-    double progress = 0;                           // 0…1
+    double progress = 0;                           // 0…1, up to the last stage that ended
+    double stage_from = 0, stage_to = 0;  // the part of 0…1 that this stage covers; its token's share
+                                          // says how much of that is done
     bool finished = false;
 };
 using ResultPtr = std::shared_ptr<const Result>;

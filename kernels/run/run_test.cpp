@@ -2,13 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <nlohmann/json.hpp>
-
-#include "core/inputs.h"
-#include "core/problem_json.h"
 #include "core/taps.h"
-#include "devices/guarded_output.h"
+#include "devices/cpu/cpu_device.h"
+#include "run/flawed_device.h"
+#include "run/middle.h"
 #include "run/random_problem.h"
 #include "run/timing.h"
 #include "run/verify.h"
@@ -18,93 +15,8 @@ namespace {
 
 using Status = KernelResult::Status;
 
-Problem problem_of(const char* text) {
-    return Problem(spec_from_json(nlohmann::json::parse(text)));
-}
-
-const char* small = R"({"op":"conv2d","input":[1,2,12,13],"out_channels":3,"kernel_size":3,"padding":1})";
-
-// Ways for a kernel to be wrong.
-enum class Flaw { none, off_by_a_little, loses_a_tap, writes_nothing, writes_outside, throws };
-
-class FlawedExecution : public Execution {
-  public:
-    FlawedExecution(const Problem& problem, const Tensors& tensors, Flaw flaw)
-        : reference_(reference_whole(problem, tensors)), flaw_(flaw) {}
-    OutputPtr run(const CancelToken& cancel, OutputFaults& faults) override {
-        cancel.check();
-        if (flaw_ == Flaw::throws) throw Error(ErrorKind::failed, "the launch failed");
-        auto output = std::make_shared<GuardedOutput>(int64_t(reference_.values.size()));
-        if (flaw_ != Flaw::writes_nothing)
-            for (size_t i = 0; i < reference_.values.size(); ++i)
-                output->data()[i] = float(reference_.values[i]);
-        if (flaw_ == Flaw::off_by_a_little) output->data()[17] *= 1.001f;
-        if (flaw_ == Flaw::loses_a_tap) output->data()[5] = std::nextafter(output->data()[5], 1e9f);
-        if (flaw_ == Flaw::writes_outside) output->data()[-3] = 1;
-        faults = output->check();
-        return output;
-    }
-    std::vector<double> time(int repeats, bool, const CancelToken& cancel) override {
-        cancel.check();
-        return std::vector<double>(size_t(repeats), 2.0);
-    }
-
-  private:
-    Reference reference_;
-    Flaw flaw_;
-};
-
-// A device with one kernel for each flaw.
-class FlawedDevice : public Device {
-  public:
-    std::string name() const override { return "flawed"; }
-    std::string description() const override { return "wrong on purpose"; }
-    bool measures_time() const override { return true; }
-    std::vector<KernelFacts> kernels(Operator op) const override {
-        std::vector<KernelFacts> rows;
-        for (const char* name :
-             {"none", "off_by_a_little", "loses_a_tap", "writes_nothing", "writes_outside", "throws"})
-            rows.push_back({.op = op,
-                            .name = name,
-                            .idea = "",
-                            .traffic = "",
-                            .wins_when = "",
-                            .error = {},
-                            .source_file = ""});
-        return rows;
-    }
-    Support supports(const Problem&, const std::string& kernel) const override {
-        return kernel == "missing" ? Support::no("there is no such kernel") : Support::yes();
-    }
-    std::string default_kernel(const Problem&) const override { return "none"; }
-    double bytes_needed(const Problem&, const std::string&) const override { return needed; }
-    double bytes_free() const override { return 1e6; }
-    std::unique_ptr<Execution> prepare(const Problem& problem, const Tensors& tensors,
-                                       const std::string& kernel, const CancelToken&) override {
-        const auto rows = kernels(problem.op());
-        for (size_t i = 0; i < rows.size(); ++i)
-            if (rows[i].name == kernel) return std::make_unique<FlawedExecution>(problem, tensors, Flaw(i));
-        return nullptr;
-    }
-    Ceilings ceilings() override { return {.bandwidth_gbs = 1, .fp32_tflops = 0.001}; }
-    double needed = 0;
-};
-
-struct Fixture {
-    std::shared_ptr<FlawedDevice> device = std::make_shared<FlawedDevice>();
-    Devices devices{{device}, {{"gpu", "no NVIDIA driver was found"}}};
-    Problem problem = problem_of(small);
-    Request request{
-        problem, make_tensors(problem, Fill::random, Fill::random, 1), {}, TimingEffort::quick(), {}};
-
-    ResultPtr result_of(const std::string& kernel) {
-        request.kernels = {{"flawed", kernel}};
-        return run(request, devices, {});
-    }
-};
-
 TEST(Run, VerifiesAndTimesARightKernel) {
-    Fixture f;
+    FlawedRun f;
     const ResultPtr result = f.result_of("none");
     const KernelResult& row = result->rows[0];
     EXPECT_TRUE(result->finished);
@@ -117,10 +29,21 @@ TEST(Run, VerifiesAndTimesARightKernel) {
     EXPECT_DOUBLE_EQ(row.timing->gbs, f.problem.minimal_bytes() / 2e6);
 }
 
+TEST(Run, CeilingsAreThoseOfTheDeviceWhereTheyWereAskedFor) {
+    FlawedRun f;
+    EXPECT_FALSE(f.result_of("none")->rows[0].ceilings);
+    f.request.timing.ceilings = true;
+    const KernelResult row = f.result_of("none")->rows[0];
+    ASSERT_TRUE(row.ceilings);
+    EXPECT_DOUBLE_EQ(row.ceilings->bandwidth_gbs, 1);
+    EXPECT_DOUBLE_EQ(row.ceilings->fp32_tflops, 0.001);
+    EXPECT_GT(row.timing->roofline_share, 0);
+}
+
 class WrongKernels : public testing::TestWithParam<std::pair<const char*, const char*>> {};
 
 TEST_P(WrongKernels, LoseTheirTimeAndSayWhy) {
-    Fixture f;
+    FlawedRun f;
     const ResultPtr result = f.result_of(GetParam().first);
     const KernelResult& row = result->rows[0];
     EXPECT_EQ(row.verification.state, Verification::State::wrong);
@@ -136,7 +59,7 @@ INSTANTIATE_TEST_SUITE_P(All, WrongKernels,
                                          std::pair{"writes_outside", "outside of the output"}));
 
 TEST(Run, AFailedLaunchIsARowNotAnEnd) {
-    Fixture f;
+    FlawedRun f;
     f.request.kernels = {{"flawed", "throws"}, {"flawed", "missing"}, {"flawed", ""}};
     const ResultPtr result = run(f.request, f.devices, {});
     EXPECT_EQ(result->rows[0].status, Status::failed);
@@ -148,7 +71,7 @@ TEST(Run, AFailedLaunchIsARowNotAnEnd) {
 }
 
 TEST(Run, RefusesWhatDoesNotFitAndSaysHowMuchIsMissing) {
-    Fixture f;
+    FlawedRun f;
     f.device->needed = 3e6;
     const ResultPtr result = f.result_of("none");
     EXPECT_EQ(result->rows[0].status, Status::failed);
@@ -158,7 +81,7 @@ TEST(Run, RefusesWhatDoesNotFitAndSaysHowMuchIsMissing) {
 }
 
 TEST(Run, ShowsOutputsBeforeTheyAreVerified) {
-    Fixture f;
+    FlawedRun f;
     f.request.kernels = {{"flawed", "none"}};
     bool early = false;
     int updates = 0;
@@ -171,8 +94,92 @@ TEST(Run, ShowsOutputsBeforeTheyAreVerified) {
     EXPECT_GE(updates, 4);
 }
 
+// Stages follow each other without a gap, and each begins with a share of nothing.
+TEST(Run, SaysWhichPartOfTheWholeAStageCovers) {
+    FlawedRun f;
+    f.request.kernels = {{"flawed", "none"}, {"flawed", "loses_a_tap"}};
+    const CancelToken token;
+    double progress = 0;
+    std::vector<std::string> begun;
+    run(f.request, f.devices, token, [&](const ResultPtr& result) {
+        EXPECT_GE(result->progress, progress);
+        EXPECT_DOUBLE_EQ(result->stage_from, result->progress) << result->stage;
+        EXPECT_GE(result->stage_to, result->stage_from);
+        progress = result->progress;
+        if (result->stage_to == result->stage_from || (!begun.empty() && begun.back() == result->stage))
+            return;
+        begun.push_back(result->stage);
+        EXPECT_EQ(token.share(), 0) << result->stage;
+    });
+    EXPECT_EQ(progress, 1);
+    EXPECT_EQ(begun, (std::vector<std::string>{
+                         "computing flawed none", "computing flawed loses_a_tap",
+                         "computing the float64 reference", "verifying flawed none",
+                         "verifying flawed loses_a_tap", "computing the reference on small integers",
+                         "verifying on integers, flawed none", "verifying on integers, flawed loses_a_tap",
+                         "timing flawed none", "timing flawed loses_a_tap"}));
+}
+
+const char* separable =
+    R"({"op":"separable_conv2d","input":[2,3,9,8],"out_channels":5,"kernel_size":3,"padding":1,"bias":true})";
+
+TEST(Run, ShowsWhatASeparableProblemHasInTheMiddle) {
+    FlawedRun f(separable);
+    EXPECT_FALSE(f.result_of("none")->middle);
+    f.request.middle = true;
+    bool early = false;
+    f.request.kernels = {{"flawed", "none"}};
+    const ResultPtr result = run(f.request, f.devices, {}, [&](const ResultPtr& now) {
+        if (now->middle && !now->reference) early = true;
+    });
+    EXPECT_TRUE(early);
+    ASSERT_TRUE(result->middle);
+    EXPECT_EQ(result->why_no_middle, "");
+    EXPECT_EQ(result->middle->shape, (Shape{2, 3, 9, 8}));
+    const Problem stage =
+        problem_of(R"({"op":"depthwise_conv2d","input":[2,3,9,8],"kernel_size":3,"padding":1})");
+    const Tensors& all = f.request.tensors;
+    const Reference exact = reference_whole(stage, {all.input, all.weights, nullptr, nullptr});
+    for (size_t i = 0; i < exact.values.size(); ++i)
+        ASSERT_EQ(result->middle->values[i], float(exact.values[i])) << i;
+}
+
+TEST(Run, ABigMiddleComesFromTheCpu) {
+    FlawedRun f(separable);
+    f.request.middle = true;
+    f.request.verify.whole_up_to_taps = 10;
+    EXPECT_NE(f.result_of("none")->why_no_middle.find("no device 'cpu'"), std::string::npos);
+    f.devices.present.push_back(make_cpu_device());
+    const ResultPtr result = f.result_of("none");
+    ASSERT_TRUE(result->middle) << result->why_no_middle;
+    const Problem stage =
+        problem_of(R"({"op":"depthwise_conv2d","input":[2,3,9,8],"kernel_size":3,"padding":1})");
+    const Tensors& all = f.request.tensors;
+    const Reference exact = reference_whole(stage, {all.input, all.weights, nullptr, nullptr});
+    EXPECT_EQ(judge(stage, exact, result->middle->values, {}).state, Verification::State::verified);
+}
+
+TEST(Run, AMiddleThatIsNotThereSaysWhy) {
+    FlawedRun f;
+    f.request.middle = true;
+    EXPECT_EQ(f.result_of("none")->why_no_middle, "conv2d has a single stage, and nothing in the middle");
+    // 2·10⁶ squared elements fit nowhere; nothing computes them.
+    const Problem huge = problem_of(
+        R"({"op":"separable_conv2d","input":[1,1,1,1],"out_channels":1,"kernel_size":1,"padding":1000000})");
+    const Tensors tensors = make_tensors(huge, Fill::ones, Fill::ones, 0);
+    for (const double up_to : {0.0, 4e8}) {
+        const Middle middle = middle_of(huge, tensors, {{make_cpu_device()}, {}}, up_to, {});
+        EXPECT_FALSE(middle.values);
+        EXPECT_NE(middle.why_not.find("the depthwise result needs"), std::string::npos) << middle.why_not;
+    }
+    CancelToken cancel;
+    cancel.cancel();
+    const FlawedRun s(separable);
+    EXPECT_THROW(middle_of(s.problem, s.request.tensors, {}, 4e8, cancel), Error);
+}
+
 TEST(Run, CancellingEndsItWithItsOwnKind) {
-    Fixture f;
+    FlawedRun f;
     CancelToken cancel;
     f.request.kernels = {{"flawed", "none"}};
     try {
@@ -184,7 +191,7 @@ TEST(Run, CancellingEndsItWithItsOwnKind) {
 }
 
 TEST(Run, MissingDevicesSayWhy) {
-    Fixture f;
+    FlawedRun f;
     f.request.kernels = {{"gpu", "naive"}};
     try {
         run(f.request, f.devices, {});
@@ -196,7 +203,7 @@ TEST(Run, MissingDevicesSayWhy) {
 }
 
 TEST(Run, SamplesWhereTheWholeReferenceWouldBeSlow) {
-    Fixture f;
+    FlawedRun f;
     f.request.verify.whole_up_to_taps = 10;
     f.request.verify.samples = 100;
     const ResultPtr result = f.result_of("none");
@@ -211,8 +218,34 @@ TEST(Timing, PercentilesInterpolate) {
     EXPECT_DOUBLE_EQ(percentile({7}, 0.8), 7);
 }
 
+TEST(Timing, SamplingTellsHowFarItIs) {
+    const Problem p = problem_of(small_problem);
+    FlawedExecution execution(p, make_tensors(p, Fill::random, Fill::random, 1), Flaw::none);
+    const CancelToken token;
+    execution.on_time = [&, last = 0.0](const CancelToken& piece) mutable {
+        EXPECT_GE(token.share(), last);
+        EXPECT_LE(token.share(), 1);
+        last = token.share();
+        piece.report(1);
+    };
+    const auto samples = sample(execution, {.samples_at_least = 50}, token);
+    EXPECT_EQ(samples.size(), 50u);
+    EXPECT_NEAR(token.share(), 1, 1e-9);
+}
+
+TEST(CancelToken, PiecesReportTheirPartOfTheShare) {
+    const CancelToken token;
+    const CancelToken second_half = token.part(0.5, 1);
+    second_half.report(0.5);
+    EXPECT_DOUBLE_EQ(token.share(), 0.75);
+    second_half.part(0.5, 1).report(0);
+    EXPECT_DOUBLE_EQ(token.share(), 0.75);
+    CancelToken(token).cancel();
+    EXPECT_TRUE(second_half.cancelled());
+}
+
 TEST(Timing, ThePeerRatioIsASpeed) {
-    const Problem p = problem_of(small);
+    const Problem p = problem_of(small_problem);
     EXPECT_DOUBLE_EQ(peer_ratio(timing_of(p, {3}, 0, {}), timing_of(p, {2}, 0, {})), 1.5);
 }
 

@@ -8,9 +8,23 @@ namespace convscope {
 namespace {
 
 constexpr double most_seconds = 20;
+constexpr double slow_samples = 3;  // of a kernel that takes longer
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+double share_of(double value, double wanted) {
+    return wanted > 0 ? std::min(1.0, value / wanted) : 1;
+}
+
+// How much of the effort has been made: 1 is enough.
+double share_sampled(const TimingEffort& effort, size_t samples, double seconds) {
+    const auto count = double(samples);
+    const double wanted = std::min(share_of(count, effort.samples_at_least),
+                                   share_of(seconds, effort.seconds_at_least)),
+                 slow = std::min(share_of(count, slow_samples), share_of(seconds, most_seconds));
+    return std::max(wanted, slow);
 }
 
 }  // namespace
@@ -50,19 +64,19 @@ Timing timing_of(const Problem& problem, std::vector<double> samples_ms, double 
 }
 
 std::vector<double> sample(Execution& execution, const TimingEffort& effort, const CancelToken& cancel) {
+    constexpr double warm_up_share = 0.2;
+    const CancelToken warm_up = cancel.part(0, warm_up_share), sampling = cancel.part(warm_up_share, 1);
     const auto warm_up_start = std::chrono::steady_clock::now();
-    do {
-        execution.time(1, effort.cold, cancel);
-    } while (seconds_since(warm_up_start) < effort.warm_up_s);
+    for (double warm = 0; warm < 1; warm = share_of(seconds_since(warm_up_start), effort.warm_up_s))
+        execution.time(1, effort.cold, warm_up.part(warm, 1));
     const auto start = std::chrono::steady_clock::now();
     std::vector<double> samples;
-    const auto enough = [&] {
-        const double seconds = seconds_since(start);
-        if (seconds > most_seconds && samples.size() >= 3) return true;
-        return int(samples.size()) >= effort.samples_at_least && seconds >= effort.seconds_at_least;
-    };
-    while (!enough()) {
-        const std::vector<double> more = execution.time(1, effort.cold, cancel);
+    for (;;) {
+        const double seconds = seconds_since(start), one = samples.empty() ? 0 : samples.back() / 1e3;
+        const double done = share_sampled(effort, samples.size(), seconds);
+        if (done >= 1) break;
+        const double then = share_sampled(effort, samples.size() + 1, seconds + one);
+        const std::vector<double> more = execution.time(1, effort.cold, sampling.part(done, then));
         if (more.empty()) break;  // a device that counts and does not time
         samples.insert(samples.end(), more.begin(), more.end());
     }

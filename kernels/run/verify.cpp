@@ -1,6 +1,7 @@
 #include "run/verify.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/taps.h"
 #include "core/text.h"
@@ -14,22 +15,52 @@ KeepGoing until_cancelled(const CancelToken& cancel) {
     return [cancel] { return !cancel.cancelled(); };
 }
 
+ReportShare report_to(const CancelToken& cancel) {
+    return [cancel](double share) { cancel.report(share); };
+}
+
 }  // namespace
+
+Reference whole_reference(const Problem& problem, const Tensors& tensors, const CancelToken& cancel) {
+    return reference_whole(problem, tensors, until_cancelled(cancel), report_to(cancel));
+}
 
 Reference make_reference(const Problem& problem, const Tensors& tensors, const ReferencePlan& plan,
                          const CancelToken& cancel) {
-    constexpr double bytes_per_element = 20;  // two doubles and a count
     const double elements = double(element_count(problem.output_shape()));
-    const bool fits = bytes_per_element * elements <= available_host_bytes() / 2;
+    const bool fits = reference_bytes_per_element * elements <= available_host_bytes() / 2;
     if (exact_taps(problem) <= plan.whole_up_to_taps && fits)
-        return reference_whole(problem, tensors, until_cancelled(cancel));
+        return whole_reference(problem, tensors, cancel);
     // Fewer samples where each has millions of taps: at most about a second of summing.
     constexpr double most_sampled_taps = 1e9;
     const auto affordable = int64_t(most_sampled_taps / double(problem.nominal_taps_per_output()));
     const int64_t samples = std::clamp<int64_t>(affordable, std::min<int64_t>(16, plan.samples),
                                                 std::max<int64_t>(plan.samples, 16));
     return reference_at(problem, tensors, sample_indices(problem, samples, plan.seed),
-                        until_cancelled(cancel));
+                        until_cancelled(cancel), report_to(cancel));
+}
+
+Reference with_elements(const Reference& reference, const std::vector<int64_t>& indices,
+                        const Problem& problem, const Tensors& tensors, const CancelToken& cancel) {
+    if (reference.whole()) return reference;
+    std::vector<int64_t> lacking;
+    std::ranges::set_difference(indices, reference.indices, std::back_inserter(lacking));
+    const Reference more =
+        reference_at(problem, tensors, std::move(lacking), until_cancelled(cancel), report_to(cancel));
+    Reference all;
+    const auto take = [&all](const Reference& from, size_t k) {
+        all.indices.push_back(from.indices[k]);
+        all.values.push_back(from.values[k]);
+        all.magnitude.push_back(from.magnitude[k]);
+        all.terms.push_back(from.terms[k]);
+    };
+    size_t next = 0;
+    for (size_t k = 0; k < reference.indices.size(); ++k) {
+        while (next < more.indices.size() && more.indices[next] < reference.indices[k]) take(more, next++);
+        take(reference, k);
+    }
+    while (next < more.indices.size()) take(more, next++);
+    return all;
 }
 
 std::vector<float> gather(const OutputBuffer& output, const Reference& reference) {

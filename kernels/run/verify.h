@@ -19,6 +19,14 @@ struct ReferencePlan {
 Reference make_reference(const Problem& problem, const Tensors& tensors, const ReferencePlan& plan,
                          const CancelToken& cancel);
 
+// Every element of it; the caller knows that it fits into memory.
+inline constexpr double reference_bytes_per_element = 20;  // two doubles and a count
+Reference whole_reference(const Problem& problem, const Tensors& tensors, const CancelToken& cancel);
+
+// The reference and the elements `indices` (ascending) that it lacks.
+Reference with_elements(const Reference& reference, const std::vector<int64_t>& indices,
+                        const Problem& problem, const Tensors& tensors, const CancelToken& cancel);
+
 // The elements of `output` that the reference has, in its order.
 std::vector<float> gather(const OutputBuffer& output, const Reference& reference);
 

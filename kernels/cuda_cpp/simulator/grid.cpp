@@ -43,16 +43,17 @@ Pools& pools() {
 // The blocks that are still to run, and why to stop.
 class Queue {
   public:
-    Queue(int64_t count, int workers, const std::function<bool()>& keep_going)
+    Queue(int64_t count, int workers, const GridOptions& options)
         : count_(count),
           share_(std::clamp<int64_t>(count / (int64_t{workers} * 8), 1, most_blocks_at_once)),
-          keep_going_(keep_going) {}
+          options_(options) {}
 
     // The next blocks, [first, second); empty where nothing is left to do.
     std::pair<int64_t, int64_t> take() {
         if (stopped()) return {0, 0};
-        const int64_t first = next_.fetch_add(share_);
-        return {std::min(first, count_), std::min(first + share_, count_)};
+        const int64_t first = std::min(next_.fetch_add(share_), count_);
+        if (options_.report) options_.report(static_cast<double>(first) / static_cast<double>(count_));
+        return {first, std::min(first + share_, count_)};
     }
     // Blocks after one that failed need not run; those before it must, since they may fail as well.
     bool wanted(int64_t position) { return position < failed_.load() && !stopped(); }
@@ -73,19 +74,19 @@ class Queue {
     // Asks at most every 20 ms, one thread at a time.
     bool stopped() {
         using namespace std::chrono_literals;
-        if (cancelled_ || !keep_going_) return cancelled_;
+        if (cancelled_ || !options_.keep_going) return cancelled_;
         const std::unique_lock lock(asking_, std::try_to_lock);
         if (!lock) return cancelled_;
         const auto now = std::chrono::steady_clock::now();
         if (now - asked_ < 20ms) return cancelled_;
         asked_ = now;
-        if (!keep_going_()) cancelled_ = true;
+        if (!options_.keep_going()) cancelled_ = true;
         return cancelled_;
     }
 
     const int64_t count_;
     const int64_t share_;
-    const std::function<bool()>& keep_going_;
+    const GridOptions& options_;
     std::atomic<int64_t> next_{0};
     std::atomic<int64_t> failed_{std::numeric_limits<int64_t>::max()};
     std::atomic<bool> cancelled_{false};
@@ -145,7 +146,7 @@ void run_grid(const Step& step, const GridOptions& options, const MakeBlock& mak
     const int64_t count =
         options.blocks.empty() ? step.grid.count() : static_cast<int64_t>(options.blocks.size());
     const int workers = worker_count(step, count, options.workers);
-    Queue queue(count, workers, options.keep_going);
+    Queue queue(count, workers, options);
     {
         std::vector<std::jthread> others;
         for (int i = 1; i < workers; ++i) others.emplace_back([&] { work(queue, options, make_block); });

@@ -18,6 +18,7 @@ using MakeBlock = std::function<std::unique_ptr<Block>(FiberPool&)>;
 struct GridOptions {
     int workers = 0;  // OS threads; 0: one a core, fewer where there is little to do
     std::function<bool()> keep_going{};
+    std::function<void(double share)> report{};
     std::span<const int64_t> blocks{};  // their numbers; empty: the whole grid
 };
 

@@ -15,9 +15,10 @@ enum class FiberOrder { ascending, reversed, random };
 
 struct Options {
     FiberOrder order = FiberOrder::ascending;
-    uint64_t seed = 0;                   // of the random order
-    int workers = 0;                     // OS threads; 0: one a core
-    std::function<bool()> keep_going{};  // asked between blocks; false stops with Error(cancelled)
+    uint64_t seed = 0;                           // of the random order
+    int workers = 0;                             // OS threads; 0: one a core
+    std::function<bool()> keep_going{};          // asked between blocks; false stops with Error(cancelled)
+    std::function<void(double share)> report{};  // told between blocks how much of the grid has been begun
 };
 
 // Launches `step` with arguments as cudaLaunchKernel takes them and returns when the grid is done.

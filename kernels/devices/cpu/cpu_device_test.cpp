@@ -108,6 +108,19 @@ TEST(CpuDevice, SaysWhatItLacks) {
     EXPECT_THROW(device->prepare(p, tensors, "direct", {}), Error);
 }
 
+TEST(CpuDevice, TellsHowFarItIs) {
+    const Problem p = problem_of(R"({"op":"conv2d","input":[1,1,512,16],"kernel_size":3})");
+    for (const std::string& kernel : kernel_names()) {
+        const CancelToken token;
+        const auto execution =
+            make_cpu_device()->prepare(p, make_tensors(p, Fill::ones, Fill::ones, 0), kernel, token);
+        OutputFaults faults;
+        execution->run(token.part(0, 0.5), faults);
+        EXPECT_GT(token.share(), 0.4) << kernel;
+        EXPECT_LE(token.share(), 0.5) << kernel;
+    }
+}
+
 TEST(CpuDevice, CanBeCancelled) {
     const Problem p = problem_of(R"({"op":"conv2d","input":[1,1,64,64],"kernel_size":3})");
     CancelToken cancel;

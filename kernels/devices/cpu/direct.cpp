@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <exception>
 #include <vector>
 
@@ -54,11 +55,15 @@ class Direct : public HostKernel {
     void compute(float* output, const CancelToken& cancel) override {
         const bool separable = problem_.op() == Operator::separable_conv2d;
         const int64_t rows = separable ? problem_.batch() * problem_.output()[1] : plain_rows();
+        // Rows are begun in their order, so that the number of one says how far all are.
+        const int64_t between_reports =
+            int64_t(std::bit_floor(uint64_t(std::max<int64_t>(1, rows / 64)))) - 1;
         std::atomic<bool> stopped{false};
         std::exception_ptr thrown;  // an exception must not leave the parallel region
 #pragma omp parallel for schedule(dynamic, 1)
         for (int64_t row = 0; row < rows; ++row) {
             if (stopped.load(std::memory_order_relaxed)) continue;
+            if ((row & between_reports) == 0) cancel.report(double(row) / double(rows));
             try {
                 separable ? separable_row(row, output, cancel) : plain_row(row, output, cancel);
             } catch (...) {
@@ -180,11 +185,13 @@ class Direct : public HostKernel {
         const Axes &out = problem_.output(), &k = problem_.kernel_size();
         const int64_t oh = row % out[1], n = row / out[1], width = out[2], channels = problem_.in_channels();
         std::vector<float> middle(size_t(channels * width));
-        cancel.check();
-        for (int64_t c = 0; c < channels; ++c)
+        for (int64_t c = 0; c < channels; ++c) {
+            cancel.check();
             add_channel(n, c, 0, oh, {tensors_.weights->values.data() + c * k[1] * k[2]}, 1,
                         &middle[c * width]);
+        }
         for (int64_t m = 0; m < problem_.out_channels(); ++m) {
+            cancel.check();
             float* y = output + ((n * problem_.out_channels() + m) * out[1] + oh) * width;
             std::fill_n(y, width, bias_of(m));
             for (int64_t c = 0; c < channels; ++c)

@@ -128,6 +128,7 @@ class OneDnn : public HostKernel {
                          const_cast<float*>(tensors_.input->values.data() + n * in_step));
             memory result(to, onednn::engine(), output + n * out_step);
             compute_images(input, result);
+            cancel.report(double(n + images_) / double(batch_));
         }
     }
 

@@ -77,15 +77,20 @@ class SimExecution : public Execution {
     OutputPtr run(const CancelToken& cancel, OutputFaults& faults) override {
         auto output = std::make_shared<GuardedOutput>(element_count(problem_.output_shape()));
         arrays_.poison_scratch();
-        const sim::Options options{.order = fiber_order(options_, runs_),
-                                   .seed = options_.seed + runs_,
-                                   .workers = options_.workers,
-                                   .keep_going = [&cancel] { return !cancel.cancelled(); }};
+        sim::Options options{.order = fiber_order(options_, runs_),
+                             .seed = options_.seed + runs_,
+                             .workers = options_.workers,
+                             .keep_going = [&cancel] { return !cancel.cancelled(); }};
         ++runs_;
+        const auto steps = static_cast<double>(plan_.steps.size());
+        double done = 0;
         for (const Step& step : plan_.steps) {
             cancel.check();
+            const CancelToken piece = cancel.part(done / steps, (done + 1) / steps);
+            options.report = [&piece](double share) { piece.report(share); };
             StepArguments arguments(step, arrays_, output->data());
             sim::launch(step, arguments.get(), options);
+            ++done;
         }
         faults = output->check();
         return output;

@@ -54,6 +54,16 @@ TEST(SimDevice, EvenAndOddRunsAgree) {
         << execution->plan_text();
 }
 
+TEST(SimDevice, TellsHowFarItIs) {
+    const auto sim = make_sim_device(CONVSCOPE_MODULES);
+    const Problem problem = small_problem();
+    const CancelToken token;
+    OutputFaults faults;
+    sim->prepare(problem, make_tensors(problem, Fill::ones, Fill::ones, 0), "naive", token)
+        ->run(token, faults);
+    EXPECT_EQ(token.share(), 1);
+}
+
 TEST(SimDevice, ACancelledRunThrows) {
     const auto sim = make_sim_device(CONVSCOPE_MODULES);
     const Problem problem = small_problem();
