@@ -79,6 +79,7 @@ TEST_F(Explore, AClickPinsAndAnotherReleases) {
     EXPECT_EQ(*window->app().focus(), (Pin{ViewKind::output, 14})) << "explained without the mouse";
     window->hover_cell("view.output", {0, 1});
     EXPECT_EQ(window->app().focus()->element, 1) << "the mouse goes before the pin";
+    window->mouse_away();
     window->click("unpin");
     EXPECT_FALSE(window->experiment().display.pin);
     window->click_cell("view.input", {1, 1});

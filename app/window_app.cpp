@@ -62,6 +62,7 @@ Request make_request(const Experiment& e, const Devices& devices, TensorMaker& t
         std::rotate(kernels.begin(), place, place + 1);
     }
     Request request{problem, tensors.make(e, problem), std::move(kernels), TimingEffort::quick(), Verify{}};
+    request.middle = true;
     return request;
 }
 
@@ -130,7 +131,7 @@ State App::state() {
     s.stale = stale();
     s.busy = busy();
     if (news_) s.stage = news_->stage;
-    if (news_) s.progress = news_->progress;
+    set_progress(s);
     s.can_undo = history_.can_undo();
     s.can_redo = history_.can_redo();
     s.trouble = trouble_;
@@ -147,6 +148,18 @@ State App::state() {
     s.hover = memory_.hover;
     s.focus = present_focus(s, memory_);
     return s;
+}
+
+// How far the present computation is, and how long it may still take.
+void App::set_progress(State& s) const {
+    if (!news_ || !s.busy) return;
+    const Result& news = *news_;
+    s.progress =
+        std::max(news.progress, news.stage_from + runner_.share() * (news.stage_to - news.stage_from));
+    const double elapsed = milliseconds_since(submitted_at_) / 1000;
+    constexpr double told_after_s = 1, least_progress = 0.02;
+    if (elapsed > told_after_s && s.progress > least_progress)
+        s.seconds_left = elapsed * (1 - s.progress) / s.progress;
 }
 
 void App::frame(const std::function<void()>& before) {
@@ -222,6 +235,7 @@ void App::experiment_changed(const Experiment& before) {
 
 void App::submit() {
     ++wanted_id_;
+    submitted_at_ = Clock::now();
     trouble_.clear();
     news_.reset();
     if (!broken_rules(experiment().spec).empty()) {

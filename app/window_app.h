@@ -66,6 +66,7 @@ class App {
 
   private:
     State state();
+    void set_progress(State& state) const;
     void collect_news();
     void accept(const BackgroundRunner::Update& update);
     void accept(const BackgroundRunner::Loaded& loaded);
@@ -110,7 +111,7 @@ class App {
     Theme look_theme_ = Theme::dark;
     bool quit_ = false;
     double frame_ms_ = 0, latency_ms_ = 0;
-    std::chrono::steady_clock::time_point changed_at_{};
+    std::chrono::steady_clock::time_point changed_at_{}, submitted_at_{};
     bool latency_open_ = false, pixels_due_ = false;
     bool prefetching_ = false;
     struct Prefetched {

@@ -379,7 +379,9 @@ Picture picture_of(const State& state, const Pictures& p, ViewKind view, const A
     canvas.index = slice_of(p.planes, view);
     canvas.stale = p.stale && (view == ViewKind::output || view == ViewKind::middle);
     if (!canvas.tensor) {
-        out.why_not = view == ViewKind::output ? "No kernel gave an output." : "Not computed yet.";
+        out.why_not = view == ViewKind::output         ? "No kernel gave an output."
+                      : p.result.why_no_middle.empty() ? "Not computed yet."
+                                                       : p.result.why_no_middle;
         return out;
     }
     out.channel_start = canvas.tensor.channel_start(canvas.index);

@@ -13,8 +13,12 @@
 namespace convscope {
 namespace {
 
+// The button comes first, so that it stays where it is while the words change.
 void progress(const State& state, Post& post) {
-    text(fitted(state.stage.empty() ? "computing" : state.stage, px(260)));
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(px(6), 0));
+    if (ImGui::Button("Cancel")) post.command(Command::Kind::cancel);
+    registry().add_item("cancel");
+    ImGui::PopStyleVar();
     ImGui::SameLine();
     const ImVec2 from = ImGui::GetCursorScreenPos();
     const float width = px(120), top = from.y + (ImGui::GetTextLineHeight() - px(4)) / 2;
@@ -24,10 +28,7 @@ void progress(const State& state, Post& post) {
     list.AddRectFilled({from.x, top}, {from.x + width * share, top + px(4)}, packed(palette().accent), px(2));
     ImGui::Dummy({width, ImGui::GetTextLineHeight()});
     ImGui::SameLine();
-    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(px(6), 0));
-    if (ImGui::Button("Cancel")) post.command(Command::Kind::cancel);
-    registry().add_item("cancel");
-    ImGui::PopStyleVar();
+    text(fitted(state.stage.empty() ? "computing" : state.stage, px(260)));
 }
 
 }  // namespace

@@ -83,7 +83,6 @@ struct Result {
     TensorPtr middle{};                            // (N, C_in, H_out, W_out), where it was asked for, or
     std::string why_no_middle{};                   // a sentence
     std::shared_ptr<const Reference> reference{};  // once computed
-    TensorPtr middle{};                            // separable: the depthwise result, where it was asked for
     std::string stage{};                           // being done now: "timing cpu onednn"; empty: finished
     double progress = 0;                           // 0…1, up to the last stage that ended
     double stage_from = 0, stage_to = 0;  // the part of 0…1 that this stage covers; its token's share
