@@ -66,7 +66,7 @@ Tensor typed_input(const InputSource& source, const Problem& problem) {
     Tensor out(problem.input_shape());
     if (source.values.size() != out.values.size())
         fail_request(cat("the input ", dims(out.shape), " has ", out.values.size(), " elements; ",
-                         source.values.size(), " are given"));
+                         source.values.size(), source.values.size() == 1 ? " is" : " are", " given"));
     std::copy(source.values.begin(), source.values.end(), out.values.begin());
     return out;
 }
@@ -80,7 +80,10 @@ Tensor constant(const Shape& shape, float value) {
 }  // namespace
 
 Tensor read_input_file(const std::string& path) {
-    if (!ends_with(path, ".npy")) return read_image(path);
+    return ends_with(path, ".npy") ? read_input_npy(path) : read_image(path);
+}
+
+Tensor read_input_npy(const std::string& path) {
     Tensor tensor = read_npy(path);
     const size_t rank = tensor.shape.size();
     if (rank < 2 || rank > 5)
@@ -117,6 +120,11 @@ Tensor image_as_input(const Tensor& image, const Problem& problem) {
     return out;
 }
 
+void TensorMaker::remember(const std::string& path, TensorPtr file) {
+    file_path_ = path;
+    file_ = std::move(file);
+}
+
 TensorPtr TensorMaker::from_file(const InputSource& source, const Problem& problem) {
     if (file_path_ != source.path || !file_) {
         file_ = std::make_shared<Tensor>(read_input_file(resolved_path(source.path)));
@@ -127,8 +135,8 @@ TensorPtr TensorMaker::from_file(const InputSource& source, const Problem& probl
         return std::make_shared<Tensor>(image_as_input(*file_, problem));
     }
     if (file_->shape != problem.input_shape())
-        fail_request(cat(source.path, " holds ", dims(file_->shape), " and the problem's input is ",
-                         dims(problem.input_shape()), "; they must be the same"));
+        fail_request(cat(source.path, " has shape ", dims(file_->shape), "; ", problem.text(), " needs ",
+                         dims(problem.input_shape())));
     return file_;
 }
 
@@ -166,24 +174,29 @@ void require_weight_count(const WeightsSource& weights, const Problem& problem) 
                          dims(problem.weights_shape()), "; ", given, given == 1 ? " is" : " are", " given"));
 }
 
-Tensors TensorMaker::make(const Experiment& e, const Problem& problem) {
+Tensors TensorMaker::make(const Experiment& e, const Problem& problem, Tensors given) {
     const double elements = static_cast<double>(element_count(problem.input_shape())) +
                             static_cast<double>(element_count(problem.weights_shape()));
     const double bytes = elements * sizeof(float), available = available_host_bytes();
     if (bytes > available)
         fail_request(cat("the input and the weights need ", bytes_text(bytes), " of memory; ",
                          bytes_text(available), " are free"));
-    Tensors out;
-    out.input = input(e, problem);
-    out.weights = made(problem, TensorRole::weights, e.weights, e.seed);
-    if (problem.op() == Operator::separable_conv2d)
-        out.pointwise = made(problem, TensorRole::pointwise,
-                             e.pointwise.value_or(WeightsSource{.fill = e.weights.fill}), e.seed);
-    if (problem.bias()) {
-        const Fill fill = e.weights.fill == Fill::integers ? Fill::integers : Fill::random;
-        out.bias = made(problem, TensorRole::bias, {.fill = fill}, e.seed);
-    }
+    Tensors out = std::move(given);
+    if (!out.input) out.input = input(e, problem);
+    if (!out.weights) out.weights = made(problem, TensorRole::weights, e.weights, e.seed);
+    if (!out.pointwise && problem.op() == Operator::separable_conv2d)
+        out.pointwise = made(problem, TensorRole::pointwise, pointwise_source(e), e.seed);
+    if (!out.bias && problem.bias())
+        out.bias = made(problem, TensorRole::bias, {.fill = bias_fill(e)}, e.seed);
     return out;
+}
+
+WeightsSource pointwise_source(const Experiment& e) {
+    return e.pointwise.value_or(WeightsSource{.fill = e.weights.fill});
+}
+
+Fill bias_fill(const Experiment& e) {
+    return e.weights.fill == Fill::integers ? Fill::integers : Fill::random;
 }
 
 }  // namespace convscope

@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "core/text.h"
+#include "numbers.h"
 
 namespace convscope::cli {
 namespace {
@@ -82,6 +83,18 @@ std::string run_line(const Problem& problem, const std::string& device, const st
     if (!device.empty()) line += " --device " + device;
     if (!kernel.empty()) line += " --kernel " + kernel;
     return line;
+}
+
+std::string not_empty(const std::string& value) {
+    return value.empty() ? "it is empty; a value is needed" : "";
+}
+
+CLI::Option* add_seed(CLI::App& command, const std::string& name, uint64_t& to, const std::string& help) {
+    return command
+        .add_option_function<std::string>(
+            name, [&to, name](const std::string& text) { to = seed_of(text, name); }, help)
+        ->default_str(cat(to))
+        ->type_name("SEED");
 }
 
 const CancelToken& interrupt_token() {
