@@ -50,25 +50,17 @@ void average_channels(Tensor& image) {
     image.values.resize(static_cast<size_t>(plane));
 }
 
+Tensor typed(const Shape& shape, const std::vector<float>& values) {
+    Tensor out(shape);
+    std::copy(values.begin(), values.end(), out.values.begin());
+    return out;
+}
+
 // From the values that were typed in, else from the fill.
 TensorPtr made(const Problem& problem, TensorRole role, const WeightsSource& source, uint64_t seed) {
     if (source.values.empty()) return std::make_shared<Tensor>(make_tensor(problem, role, source.fill, seed));
-    if (role == TensorRole::weights) require_weight_count(source, problem);
-    Tensor typed(role == TensorRole::weights ? problem.weights_shape() : problem.pointwise_shape());
-    if (typed.values.size() != source.values.size())
-        fail_request(cat(typed.values.size(), " pointwise weights are needed for ", dims(typed.shape), "; ",
-                         source.values.size(), " are given"));
-    std::copy(source.values.begin(), source.values.end(), typed.values.begin());
-    return std::make_shared<Tensor>(std::move(typed));
-}
-
-Tensor typed_input(const InputSource& source, const Problem& problem) {
-    Tensor out(problem.input_shape());
-    if (source.values.size() != out.values.size())
-        fail_request(cat("the input ", dims(out.shape), " has ", out.values.size(), " elements; ",
-                         source.values.size(), source.values.size() == 1 ? " is" : " are", " given"));
-    std::copy(source.values.begin(), source.values.end(), out.values.begin());
-    return out;
+    const Shape shape = role == TensorRole::weights ? problem.weights_shape() : problem.pointwise_shape();
+    return std::make_shared<Tensor>(typed(shape, source.values));
 }
 
 Tensor constant(const Shape& shape, float value) {
@@ -154,7 +146,7 @@ TensorPtr TensorMaker::input(const Experiment& e, const Problem& problem) {
             last_input_ = std::make_shared<Tensor>(constant(problem.input_shape(), e.source.value));
             break;
         case InputSource::Kind::values:
-            last_input_ = std::make_shared<Tensor>(typed_input(e.source, problem));
+            last_input_ = std::make_shared<Tensor>(typed(problem.input_shape(), e.source.values));
             break;
         case InputSource::Kind::fill:
             last_input_ =
@@ -174,7 +166,26 @@ void require_weight_count(const WeightsSource& weights, const Problem& problem) 
                          dims(problem.weights_shape()), "; ", given, given == 1 ? " is" : " are", " given"));
 }
 
+void require_typed_values(const Experiment& e, const Problem& problem) {
+    require_weight_count(e.weights, problem);
+    const Shape pointwise = problem.pointwise_shape();
+    if (!pointwise.empty() && e.pointwise && !e.pointwise->values.empty()) {
+        const auto given = static_cast<int64_t>(e.pointwise->values.size());
+        if (given != element_count(pointwise))
+            fail_request(cat(element_count(pointwise), " pointwise weights are needed for ", dims(pointwise),
+                             "; ", given, given == 1 ? " is" : " are", " given"));
+    }
+    if (e.source.kind != InputSource::Kind::values) return;
+    const auto given = static_cast<int64_t>(e.source.values.size());
+    const Shape input = problem.input_shape();
+    if (given != element_count(input))
+        fail_request(cat("the input ", dims(input), " has ", element_count(input),
+                         element_count(input) == 1 ? " element; " : " elements; ", given,
+                         given == 1 ? " is" : " are", " given"));
+}
+
 Tensors TensorMaker::make(const Experiment& e, const Problem& problem, Tensors given) {
+    require_typed_values(e, problem);
     const double elements = static_cast<double>(element_count(problem.input_shape())) +
                             static_cast<double>(element_count(problem.weights_shape()));
     const double bytes = elements * sizeof(float), available = available_host_bytes();

@@ -34,6 +34,10 @@ class TensorMaker {
     TensorPtr last_input_;
 };
 
+// Throws Error(request) where weights, pointwise weights or an input are typed in and are not as many as the
+// problem needs.
+void require_typed_values(const Experiment& experiment, const Problem& problem);
+
 // What the tensors without a choice of their own follow.
 WeightsSource pointwise_source(const Experiment& experiment);
 Fill bias_fill(const Experiment& experiment);
