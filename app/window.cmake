@@ -34,6 +34,7 @@ convscope_library(convscope_window
   LINK convscope_experiment
   PRIVATE_LINK convscope_glad ${IMGUI_LIBRARY} ${STB_LIBRARY} glfw OpenGL::EGL OpenGL::OpenGL
                ${CMAKE_DL_LIBS})
+target_compile_definitions(convscope_window PRIVATE CONVSCOPE_VERSION="${PROJECT_VERSION}")
 target_include_directories(convscope_window SYSTEM PUBLIC ${IMGUI_INCLUDE} ${IMGUI_INCLUDE}/backends)
 
 file(GLOB CONVSCOPE_UI_TESTS CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/ui_*test.cpp)

@@ -4,6 +4,7 @@
 #include <imgui_impl_opengl3.h>
 
 #include <algorithm>
+#include <cfloat>
 
 #include "core/errors.h"
 #include "core/text.h"
@@ -79,6 +80,7 @@ App::App(std::unique_ptr<gl::Surface> surface, AppOptions options)
       tensors_(std::make_shared<TensorMaker>()),
       options_(std::move(options)),
       settings_(options_.settings),
+      errands_([surface_behind = surface_.get()] { surface_behind->wake(); }),
       runner_({.find_devices = options_.find_devices,
                .load = [](const std::string& path) { return read_input_file(resolved_path(path)); },
                .wake = [surface_behind = surface_.get()] { surface_behind->wake(); }}) {
@@ -93,6 +95,7 @@ App::App(std::unique_ptr<gl::Surface> surface, AppOptions options)
     ImGui_ImplOpenGL3_NewFrame();  // makes its GL objects, before fonts are loaded into them
     textures_ = std::make_unique<gl::TensorTextures>();
     painter_ = std::make_unique<gl::TensorPainter>();
+    memory_.browser.set_wake([surface_behind = surface_.get()] { surface_behind->wake(); });
     submit();
 }
 
@@ -162,14 +165,38 @@ void App::set_progress(State& s) const {
         s.seconds_left = elapsed * (1 - s.progress) / s.progress;
 }
 
+// Panels say what was done; here it gets old.
+void App::age_notice() {
+    constexpr double lasts_ms = 5000;
+    if (notice_ != aging_notice_) {
+        aging_notice_ = notice_;
+        notice_at_ = Clock::now();
+    }
+    if (milliseconds_since(notice_at_) > lasts_ms) notice_.clear();
+}
+
+void App::notify(const std::string& words) {
+    notice_ = words;
+    aging_notice_.clear();
+}
+
+// A picture shows no tooltip and nothing that the mouse lights up.
+void App::hide_mouse() {
+    ImGui::GetIO().MousePos = {-FLT_MAX, -FLT_MAX};
+    memory_.hover = {};
+}
+
 void App::frame(const std::function<void()>& before) {
     ImGui::SetCurrentContext(context_);
+    ImGuiIO& io = ImGui::GetIO();
     collect_news();
     adjust_look();
     surface_->bind();
     ImGui_ImplOpenGL3_NewFrame();
     surface_->new_frame();
     if (before) before();
+    const ImVec2 mouse = io.MousePos;
+    if (picture_) hide_mouse();
     const auto start = Clock::now();
     ImGui::NewFrame();
     animate(static_cast<double>(ImGui::GetIO().DeltaTime));
@@ -179,7 +206,7 @@ void App::frame(const std::function<void()>& before) {
     {
         const State present = state();
         draw_windows(present, post);
-        read_keyboard(present, post);
+        read_keyboard(present, memory_, post);
     }
     ImGui::Render();
     surface_->bind();
@@ -187,6 +214,10 @@ void App::frame(const std::function<void()>& before) {
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
     prefetch();
     textures_->end_frame();
+    if (picture_) {
+        take_picture();
+        io.MousePos = mouse;
+    }
     surface_->present();
     frame_ms_ = frame_ms_ * 0.8 + milliseconds_since(start) * 0.2;
     if (pixels_due_) {
@@ -253,7 +284,9 @@ void App::submit() {
 void App::collect_news() {
     if (const auto update = runner_.take_update()) accept(*update);
     if (const auto loaded = runner_.take_loaded()) accept(*loaded);
-    for (const std::string& path : surface_->take_dropped_files()) open_file(path);
+    while (const auto outcome = errands_.take()) saved(*outcome);
+    if (const auto dropped = surface_->take_dropped_files(); !dropped.empty()) drop(dropped);
+    age_notice();
 }
 
 void App::accept(const BackgroundRunner::Update& update) {

@@ -3,9 +3,12 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "background_runner.h"
+#include "errands.h"
 #include "experiment_tensors.h"
 #include "gl/surface.h"
 #include "panels/state.h"
@@ -47,7 +50,10 @@ class App {
     bool stale() const;
     bool busy() const { return runner_.busy(); }
     // Ends the worker; false: it cannot be interrupted within this time.
-    bool stop_within(double seconds) { return runner_.stop_within(seconds); }
+    bool stop_within(double seconds) {
+        errands_.finish();  // what was to be saved is saved
+        return runner_.stop_within(seconds);
+    }
     bool quit_wanted() const { return quit_; }
     const std::string& banner() const { return banner_; }
     const Animation& animation() const { return memory_.animation; }
@@ -57,12 +63,17 @@ class App {
     // Channels that are not shown yet are still on their way to the GPU.
     bool prefetching() const { return prefetching_; }
     const std::string& trouble() const { return trouble_; }
+    const std::string& notice() const { return notice_; }  // for a few seconds
     double frame_ms() const { return frame_ms_; }
     double latency_ms() const { return latency_ms_; }
     gl::Surface& surface() { return *surface_; }
 
     void act(const Action& action);
     void command(const Command& command);
+    // Told of every command before it is carried out.
+    void watch_commands(std::function<void(const Command&)> watcher) { watcher_ = std::move(watcher); }
+    // What was dropped on the window: an experiment or the first file that can be opened, or a folder.
+    void drop(const std::vector<std::string>& paths);
 
   private:
     State state();
@@ -75,6 +86,14 @@ class App {
     void take_back_banner();  // of a request that failed before the present one
     void open_file(const std::string& path);
     void ask_for_file(FileRequest request);
+    void save(const Command& wanted);
+    void save_tensor(const Command& wanted);
+    void hide_mouse();
+    void take_picture();  // of the frame that was just drawn, where one is wanted
+    void saved(const Errands::Outcome& outcome);
+    void remember(const std::string& path);  // a file that was opened or saved
+    void notify(const std::string& words);
+    void age_notice();
     void remember_times(const Result& result);
     // What the Explore tab asks for; false where the command is not of that kind.
     bool explore_command(const Command& wanted);
@@ -101,7 +120,11 @@ class App {
     std::vector<HistoryEntry> times_;
     std::optional<Pinned> pinned_;
     std::string renderer_, banner_, trouble_, notice_;
-    std::string request_banner_;  // what banner_ says where the last request failed
+    std::string aging_notice_;  // the one whose time runs
+    std::chrono::steady_clock::time_point notice_at_{};
+    std::function<void(const Command&)> watcher_{};
+    std::optional<Command> picture_{};  // save_view, of the next frame
+    std::string request_banner_;        // what banner_ says where the last request failed
     ResultPtr result_;
     ResultPtr news_;            // how far the present computation is, with or without an output
     uint64_t wanted_id_ = 0;    // of the present experiment
@@ -120,6 +143,7 @@ class App {
         bool operator==(const Prefetched&) const = default;
     };
     Prefetched prefetched_{};
+    Errands errands_;
     BackgroundRunner runner_;  // last: its worker uses tensors_, and it stops first
 };
 

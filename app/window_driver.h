@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "views/plane.h"
+#include "widgets/imgui_compat.h"
 #include "widgets/registry.h"
 #include "window_app.h"
 
@@ -27,6 +28,7 @@ class OffscreenApp {
     bool wait_for_result(double seconds = 30);
     // The same, and until its times are refined; at once while the experiment is no problem.
     bool wait_for_rest(double seconds = 30);
+    bool wait_until(double seconds, const std::function<bool()>& over);
 
     // These find the widget by its name in the registry and throw Error(failed) where it is not there. Each
     // draws the frames that a person's movement would take.
@@ -43,7 +45,8 @@ class OffscreenApp {
     void click_cell(const std::string& view, PlaneCell cell);
     void type(const std::string& text);
     void press_enter();
-    void press_ctrl(char letter);
+    void press_ctrl(char letter);  // A … Z
+    void press_key(compat::Key key, bool ctrl = false, bool shift = false);
     // Types a number into a field and confirms it.
     void enter_number(const std::string& name, const std::string& number);
 
@@ -57,7 +60,7 @@ class OffscreenApp {
     WidgetRect find(const std::string& name);
     void move_to(ImVec2 place);
     void button(bool down);
-    bool wait_until(double seconds, const std::function<bool()>& over);
+    void press(compat::KeyCode code, bool ctrl, bool shift);
 
     std::unique_ptr<App> app_;
     std::unique_ptr<Input> input_;

@@ -111,7 +111,8 @@ void App::draw_windows(const State& state, Post& post) {
         "status", layout.status, [&] { draw_status_line(state, post); }, false);
     ImGui::PopStyleVar(2);
     draw_shortcuts(memory_);
-    draw_file_prompt(state, memory_, post);
+    draw_about(state, memory_);
+    draw_file_browser(state, memory_, post);
 }
 
 }  // namespace convscope

@@ -5,6 +5,7 @@
 
 #include "core/errors.h"
 #include "core/text.h"
+#include "program_files.h"
 #include "window.h"
 #include "window_tour.h"
 
@@ -51,7 +52,39 @@ void device_menu(OffscreenApp& app) {
     app.click("device");
 }
 
-constexpr std::array<Stop, 16> stops{{
+void file_menu(OffscreenApp& app) {
+    app.click("menu.File");
+    app.click("menu.File.export");
+    app.hover("menu.File.export.tensor");
+    app.frames(10);
+}
+
+void edit_menu(OffscreenApp& app) {
+    app.click("menu.Edit");
+}
+
+void view_menu(OffscreenApp& app) {
+    app.click("menu.View");
+    app.click("menu.View.size");
+}
+
+void about(OffscreenApp& app) {
+    app.app().command({Command::Kind::show_about});
+}
+
+void file_browser(OffscreenApp& app) {
+    app.app().command({Command::Kind::ask_open});
+    app.wait_until(5, [&] { return app.widget("browser.entry.astronaut.png").has_value(); });
+    app.click("browser.entry.coffee.png");
+}
+
+void replace_file(OffscreenApp& app) {
+    app.app().command({Command::Kind::ask_save_view, {}, "view.output"});
+    app.wait_until(5, [&] { return app.widget("browser.entry.astronaut.png").has_value(); });
+    app.double_click("browser.entry.astronaut.png");
+}
+
+constexpr std::array<Stop, 22> stops{{
     {"first_start", "photograph_edges", nothing},
     {"zoomed_in", "photograph_edges", zoom_in},
     {"blur", "photograph_blur", nothing},
@@ -67,6 +100,12 @@ constexpr std::array<Stop, 16> stops{{
     {"shortcuts", "photograph_edges", shortcuts},
     {"device_menu", "photograph_edges", device_menu},
     {"presets_menu", "photograph_edges", presets_menu},
+    {"file_menu", "separable", file_menu},
+    {"edit_menu", "photograph_edges", edit_menu},
+    {"view_menu", "photograph_edges", view_menu},
+    {"about", "photograph_edges", about},
+    {"file_browser", "photograph_edges", file_browser},
+    {"replace_file", "photograph_edges", replace_file},
     {"limit_explained", "small_numbers", limit_explained},
 }};
 
@@ -98,7 +137,8 @@ Settings look_of(const ShotOptions& options) {
     if (!options.theme.empty() && options.theme != "dark" && options.theme != "light")
         fail_request(cat("'", options.theme, "' is not a theme; dark or light is allowed"));
     return {.theme = options.theme == "light" ? Theme::light : Theme::dark,
-            .scale = options.scale != 0 ? options.scale : 1};
+            .scale = options.scale != 0 ? options.scale : 1,
+            .folder = asset_path("images")};
 }
 
 void require_size(const ShotOptions& options) {

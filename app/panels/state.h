@@ -8,6 +8,7 @@
 
 #include "background_runner.h"
 #include "experiment.h"
+#include "file_browser.h"
 #include "gl/tensor_painter.h"
 #include "gl/tensor_ref.h"
 #include "gl/tensor_textures.h"
@@ -40,6 +41,7 @@ struct Command {
         save_file,
         dismiss_banner,
         toggle_shortcuts,
+        show_about,
         toggle_play,
         step_forward,
         step_back,
@@ -71,6 +73,7 @@ struct FileRequest {
     std::string title{}, hint{};
     std::vector<std::string> endings{};  // of the files that are listed, ".png"; empty: all
     std::string name{};                  // suggested
+    std::string folder{};                // where to start; empty: where it was last
     Command then{};
 };
 
@@ -145,7 +148,9 @@ struct PanelMemory {
     bool shortcuts_open = false;
     std::optional<FileRequest> file_request{};
     bool request_is_new = false;
-    std::array<char, 1024> path{};
+    FileBrowser browser{};
+    std::array<char, 4096> path{};  // the browser's text field
+    bool about_is_new = false;
     Animation animation{};
     enum class Plot { bars, history, spread, roofline } plot = Plot::bars;
     std::array<bool, 6> linked{false, true, true, true, true, true};  // by AxisField
@@ -177,13 +182,18 @@ void draw_times_panel(const State& state, PanelMemory& memory, Post& post);
 std::string plot_csv(const State& state, PanelMemory::Plot plot);
 void draw_status_line(const State& state, Post& post);
 void draw_shortcuts(PanelMemory& memory);
-void draw_file_prompt(const State& state, PanelMemory& memory, Post& post);
-// Keyboard shortcuts of the whole window.
-void read_keyboard(const State& state, Post& post);
+void draw_about(const State& state, PanelMemory& memory);
+void draw_file_browser(const State& state, PanelMemory& memory, Post& post);
+// Keyboard shortcuts of the whole window. Draw everything first: what is open reads its keys itself.
+void read_keyboard(const State& state, const PanelMemory& memory, Post& post);
 
 // The tensors behind the three views; empty where there is no result.
 gl::TensorRef shown_input(const State& state);
 gl::TensorRef shown_weights(const State& state);
 gl::TensorRef shown_output(const State& state);
+// "input", "weights", "pointwise", "middle", "output".
+std::string view_name(ViewKind kind);
+// The tensors that can be saved: "input", "weights", "pointwise", "bias", "middle", "output".
+bool has_tensor(const State& state, const std::string& name);
 
 }  // namespace convscope
