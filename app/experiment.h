@@ -200,6 +200,9 @@ bool same_computation(const Experiment& a, const Experiment& b);
 std::optional<int64_t> largest_legal(const ProblemSpec& spec, AxisField field, int axis, bool linked,
                                      int64_t most);
 int64_t least_value(AxisField field);
+// The first legal value of a count from `from` on, upwards to `most` or downwards to 1; empty where none is.
+std::optional<int64_t> next_legal(const ProblemSpec& spec, CountField field, int64_t from, bool up,
+                                  int64_t most);
 
 // What is ticked where the user has not said: every kernel that measures time, and the simulator's first
 // kernel where it has few threads to run.

@@ -107,6 +107,17 @@ void take_sizes(ProblemSpec& spec, const InputSource& source, const Shape& shape
 
 }  // namespace
 
+std::optional<int64_t> next_legal(const ProblemSpec& spec, CountField field, int64_t from, bool up,
+                                  int64_t most) {
+    for (int64_t value = std::clamp<int64_t>(from, 1, most); value >= 1 && value <= most;
+         value += up ? 1 : -1) {
+        ProblemSpec trial = spec;
+        set_count(trial, {field, value});
+        if (broken_rules(trial).empty()) return value;
+    }
+    return std::nullopt;
+}
+
 Experiment apply(Experiment e, const Action& action) {
     const Overloaded change{
         [&](const SetOperator& a) { set_operator(e.spec, a.op); },

@@ -226,6 +226,19 @@ TEST(LargestLegal, IsTheLastValueThatBreaksNothing) {
     EXPECT_EQ(largest_legal(spec, AxisField::stride, axis_height, false, 16), 16);
 }
 
+TEST(NextLegal, StepsFromDivisorToDivisor) {
+    ProblemSpec spec;
+    spec.in_channels = 6;
+    spec.out_channels = 12;
+    spec.groups = 1;
+    EXPECT_EQ(next_legal(spec, CountField::groups, 2, true, 1024), 2);
+    EXPECT_EQ(next_legal(spec, CountField::groups, 4, true, 1024), 6);
+    EXPECT_EQ(next_legal(spec, CountField::groups, 5, false, 1024), 3);
+    EXPECT_FALSE(next_legal(spec, CountField::groups, 7, true, 1024));
+    spec.groups = 3;
+    EXPECT_EQ(next_legal(spec, CountField::in_channels, 7, true, 1024), 9);
+}
+
 TEST(ExperimentJson, AWrongCountOfWeightsIsRefused) {
     Experiment e;
     e.weights.values = {1, 2};

@@ -277,6 +277,18 @@ TEST_F(Explore, AStandsBesideB) {
     EXPECT_FALSE(window->widget("a.view.output"));
 }
 
+TEST_F(Explore, DraggingGroupsStopsAtDivisorsOnly) {
+    Experiment e = padded();
+    e.spec.in_channels = 6;
+    e.spec.out_channels = 12;
+    open(e);
+    window->drag("groups", 3000, 0);
+    ASSERT_TRUE(window->wait_for_result());
+    EXPECT_EQ(window->experiment().spec.groups, 6);
+    EXPECT_TRUE(broken_rules(window->experiment().spec).empty());
+    expect_right();
+}
+
 TEST_F(Explore, TheRangeIsDraggedOnTheHistogram) {
     open(padded());
     window->drag("view.output.range", 30, 0);

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "experiment.h"
+
 namespace convscope {
 
 struct WindowOptions {
@@ -32,6 +34,19 @@ void draw_shot(const ShotOptions& options);
 std::vector<std::string> tour_names();
 // Every state of the tour as `folder`/NAME.png; `common` gives size, scale and theme. Returns the files.
 std::vector<std::string> draw_tour(const std::string& folder, const ShotOptions& common);
+
+struct LatencyOptions {
+    Experiment experiment{};
+    int width = 1600, height = 1000;
+    int changes = 40;
+    std::string modules_folder{};  // empty: beside the program
+};
+struct LatencyFigures {
+    std::vector<double> change_ms;  // from each change of a dragged number to its first pixels
+    std::vector<double> frame_ms;   // drawing a frame while nothing computes
+};
+// Throws Error(failed) where nothing can draw, Error(request) where the experiment has no result.
+LatencyFigures measure_latency(const LatencyOptions& options);
 
 // For `convscope doctor`, a line each: what draws offscreen, which fonts were found; or why nothing draws.
 std::vector<std::string> describe_drawing();

@@ -219,15 +219,13 @@ void App::frame(const std::function<void()>& before) {
         io.MousePos = mouse;
     }
     surface_->present();
-    frame_ms_ = frame_ms_ * 0.8 + milliseconds_since(start) * 0.2;
+    last_frame_ms_ = milliseconds_since(start);
+    frame_ms_ = frame_ms_ * 0.8 + last_frame_ms_ * 0.2;
     if (pixels_due_) {
         latency_ms_ = milliseconds_since(changed_at_);
         pixels_due_ = false;
     }
-    if (post.settings) {
-        settings_ = *post.settings;
-        settings_.scale = legal_scale(settings_.scale);
-    }
+    if (post.settings) set(*post.settings);
     for (const Action& action : post.actions) act(action);
     for (const Command& wanted : post.commands) command(wanted);
 }
@@ -250,6 +248,11 @@ void App::prefetch() {
         return;
     }
     prefetched_ = wanted;
+}
+
+void App::set(const Settings& settings) {
+    settings_ = settings;
+    settings_.scale = legal_scale(settings.scale);
 }
 
 void App::act(const Action& action) {

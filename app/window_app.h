@@ -65,10 +65,14 @@ class App {
     const std::string& trouble() const { return trouble_; }
     const std::string& notice() const { return notice_; }  // for a few seconds
     double frame_ms() const { return frame_ms_; }
+    double last_frame_ms() const { return last_frame_ms_; }
     double latency_ms() const { return latency_ms_; }
+    // The last change has no pixels yet.
+    bool pixels_pending() const { return latency_open_ || pixels_due_; }
     gl::Surface& surface() { return *surface_; }
 
     void act(const Action& action);
+    void set(const Settings& settings);
     void command(const Command& command);
     // Told of every command before it is carried out.
     void watch_commands(std::function<void(const Command&)> watcher) { watcher_ = std::move(watcher); }
@@ -133,7 +137,7 @@ class App {
     float look_scale_ = 0;
     Theme look_theme_ = Theme::dark;
     bool quit_ = false;
-    double frame_ms_ = 0, latency_ms_ = 0;
+    double frame_ms_ = 0, last_frame_ms_ = 0, latency_ms_ = 0;
     std::chrono::steady_clock::time_point changed_at_{}, submitted_at_{};
     bool latency_open_ = false, pixels_due_ = false;
     bool prefetching_ = false;

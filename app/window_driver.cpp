@@ -155,6 +155,32 @@ void OffscreenApp::drag(const std::string& name, float right, float down) {
     frames(1);
 }
 
+void OffscreenApp::press_on(const std::string& name) {
+    move_to(find(name).centre());
+    button(true);
+}
+
+void OffscreenApp::drag_on(float right, float down) {
+    input_->mouse = {input_->mouse.x + right, input_->mouse.y + down};
+    frames(1);
+}
+
+void OffscreenApp::release() {
+    button(false);
+    frames(1);
+}
+
+bool OffscreenApp::wait_for_pixels(double seconds) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+    while (std::chrono::steady_clock::now() < end) {
+        if (!app_->pixels_pending()) return true;
+        // Like the window's own loop: it sleeps until the worker has news.
+        app_->surface().wait_events(0.1);
+        frames(1);
+    }
+    return false;
+}
+
 void OffscreenApp::wheel(const std::string& name, float clicks) {
     move_to(find(name).centre());
     input_->wheel = clicks;

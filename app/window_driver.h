@@ -36,6 +36,12 @@ class OffscreenApp {
     void double_click(const std::string& name);
     void double_click_here();  // where the mouse is
     void drag(const std::string& name, float right, float down);
+    // The same in parts: the button goes down, the mouse moves on, the button goes up.
+    void press_on(const std::string& name);
+    void drag_on(float right, float down);
+    void release();
+    // Draws frames until the last change has its pixels on the screen. False: the time is over.
+    bool wait_for_pixels(double seconds);
     void wheel(const std::string& name, float clicks);
     void hover(const std::string& name);
     void hover_at(float x, float y);

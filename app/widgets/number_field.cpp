@@ -11,6 +11,21 @@
 
 namespace convscope {
 
+namespace {
+
+// Under the number: where it stands between its limits.
+void draw_place(int64_t value, int64_t least, int64_t largest) {
+    const ImVec2 a = ImGui::GetItemRectMin(), b = ImGui::GetItemRectMax();
+    const float share =
+        std::clamp(static_cast<float>(value - least) / static_cast<float>(largest - least), 0.0f, 1.0f);
+    const float left = a.x + px(4), right = b.x - px(4), y = b.y - px(2);
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    list.AddRectFilled({left, y - px(1)}, {right, y}, packed(palette().dim, 0.35f));
+    list.AddRectFilled({left, y - px(1)}, {left + (right - left) * share, y}, packed(palette().accent));
+}
+
+}  // namespace
+
 std::optional<int64_t> number_field(const NumberField& field) {
     int64_t value = field.value;
     const ImVec2 corner = ImGui::GetCursorScreenPos();
@@ -32,6 +47,11 @@ std::optional<int64_t> number_field(const NumberField& field) {
     }
     ImGui::PopStyleVar();
     registry().add_item(field.name);
+    const bool dragged = changed && ImGui::IsItemActive() && ImGui::IsMouseDown(0);
+    if (dragged && field.next_legal)
+        value = field.next_legal(value, value > field.value).value_or(field.value);
+    if (reachable && !fixed && (ImGui::IsItemHovered() || ImGui::IsItemActive()))
+        draw_place(value, least, largest);
     if (field.broken)
         compat::add_rect(*ImGui::GetWindowDrawList(), ImGui::GetItemRectMin(), ImGui::GetItemRectMax(),
                          packed(palette().bad), ImGui::GetStyle().FrameRounding, px(1.5f));

@@ -13,6 +13,9 @@ struct NumberField {
     int64_t least = 0;
     // The largest legal value, given everything else; asked for only while the mouse is on the field.
     std::function<std::optional<int64_t>()> largest{};
+    // The next legal value from `from` on, up or down, where not all between the limits are legal (groups);
+    // dragging then steps from one to the next.
+    std::function<std::optional<int64_t>(int64_t from, bool up)> next_legal{};
     bool broken = false;  // a rule is broken here: marked
     float width = 56;     // in units of scale 1
 };
