@@ -4,17 +4,10 @@
 #include <cmath>
 
 #include "core/text.h"
+#include "export/python_text.h"
 
 namespace convscope {
 namespace {
-
-// Python needs a point or an exponent: a list of whole numbers would make a tensor of integers.
-std::string python_number(float value) {
-    const std::string sign = std::signbit(value) ? "-" : "";
-    if (!std::isfinite(value)) return cat(sign, "float(\"", std::isnan(value) ? "nan" : "inf", "\")");
-    const std::string text = exact_text(value);
-    return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
-}
 
 std::string other_number(float value, const char* nan, const char* inf) {
     if (std::isfinite(value)) return exact_text(value);
@@ -22,6 +15,7 @@ std::string other_number(float value, const char* nan, const char* inf) {
 }
 
 std::string number_in(MatrixFormat format, float value) {
+    // A list of whole numbers would make a tensor of integers.
     if (format == MatrixFormat::python) return python_number(value);
     return format == MatrixFormat::matlab ? other_number(value, "NaN", "Inf")
                                           : other_number(value, "nan", "inf");
