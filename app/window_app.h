@@ -90,7 +90,6 @@ class App {
     void remember_times(const Result& result);
     void adjust_look();
     void draw_windows(const State& state, Post& post);
-    void next_colours();
 
     std::unique_ptr<gl::Surface> surface_;
     ImGuiContext* context_ = nullptr;
