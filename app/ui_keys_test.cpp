@@ -158,6 +158,11 @@ TEST_F(UiKeys, EscapeClosesWhatIsOnTop) {
     window->press_key(Key::escape);
     EXPECT_FALSE(there("about"));
     EXPECT_NE(window->app().banner(), "");
+    window->press_key(Key::o, true);
+    ASSERT_TRUE(there("prompt.path"));
+    window->press_key(Key::escape);
+    EXPECT_FALSE(there("prompt.path"));
+    EXPECT_NE(window->app().banner(), "");
     window->press_key(Key::escape);
     EXPECT_EQ(window->app().banner(), "");
     EXPECT_TRUE(window->app().busy());

@@ -205,8 +205,8 @@ void App::frame(const std::function<void()>& before) {
     Post post;
     {
         const State present = state();
-        draw_windows(present, post);
         read_keyboard(present, memory_, post);
+        draw_windows(present, post);
     }
     ImGui::Render();
     surface_->bind();

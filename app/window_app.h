@@ -110,7 +110,6 @@ class App {
     void prefetch();
     void adjust_look();
     void draw_windows(const State& state, Post& post);
-    void next_colours();
 
     std::unique_ptr<gl::Surface> surface_;
     ImGuiContext* context_ = nullptr;

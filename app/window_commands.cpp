@@ -37,6 +37,27 @@ FileRequest opening_request(const std::string& folder = {}) {
             .then = {Command::Kind::open_file}};
 }
 
+Display fitted_views(Display display) {
+    display.input = display.weights = display.output = ViewBox{};
+    return display;
+}
+
+Display next_colours(Display display) {
+    if (!display.map)
+        display.map = colour_maps().front().map;
+    else if (static_cast<size_t>(*display.map) + 1 < colour_maps().size())
+        display.map = static_cast<ColourMap>(static_cast<int>(*display.map) + 1);
+    else
+        display.map.reset();
+    return display;
+}
+
+Display error_view(Display display) {
+    const bool errors = display.output_mode == OutputMode::error;
+    display.output_mode = errors ? OutputMode::value : OutputMode::error;
+    return display;
+}
+
 std::string file_name(const std::string& path) {
     return fs::path(path).filename().string();
 }
@@ -57,22 +78,15 @@ void App::command(const Command& wanted) {
         case Kind::cancel:
             runner_.cancel();
             break;
-        case Kind::fit_views: {
-            Display display = before.display;
-            display.input = display.weights = display.output = ViewBox{};
-            act(SetDisplay{display});
+        case Kind::fit_views:
+            act(SetDisplay{fitted_views(before.display)});
             break;
-        }
         case Kind::next_colours:
-            next_colours();
+            act(SetDisplay{next_colours(before.display)});
             break;
-        case Kind::error_view: {
-            Display display = before.display;
-            const bool errors = display.output_mode == OutputMode::error;
-            display.output_mode = errors ? OutputMode::value : OutputMode::error;
-            act(SetDisplay{display});
+        case Kind::error_view:
+            act(SetDisplay{error_view(before.display)});
             break;
-        }
         case Kind::toggle_fullscreen:
             surface_->toggle_fullscreen();
             break;
@@ -114,17 +128,6 @@ void App::command(const Command& wanted) {
 void App::ask_for_file(FileRequest request) {
     memory_.file_request = std::move(request);
     memory_.request_is_new = true;
-}
-
-void App::next_colours() {
-    Display display = experiment().display;
-    if (!display.map)
-        display.map = colour_maps().front().map;
-    else if (static_cast<size_t>(*display.map) + 1 < colour_maps().size())
-        display.map = static_cast<ColourMap>(static_cast<int>(*display.map) + 1);
-    else
-        display.map.reset();
-    act(SetDisplay{display});
 }
 
 void App::open_file(const std::string& path) {

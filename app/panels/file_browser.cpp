@@ -234,8 +234,9 @@ void draw_note(const FileBrowser& browser, const FileRequest& request) {
     } else if (browser.reading_long()) {
         words = "Reading the folder …";
     } else if (browser.listing().cut) {
-        words = cat("The folder holds more than the first ", most_listed,
-                    " entries that are listed; a path that is typed in full opens any of them.");
+        static_assert(most_listed == 10'000);
+        words =
+            "Of this folder only 10,000 entries are listed; a path that is typed in full opens any other.";
     }
     coloured_text(colour, fitted(words, room));
     registry().add_item("browser.note");
@@ -316,10 +317,11 @@ void draw_file_browser(const State& state, PanelMemory& memory, Post& post) {
     ImGui::SetNextWindowSize({std::min(px(920), screen.x - px(32)), std::min(px(600), screen.y - px(32))});
     ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 1);
     ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, px(6));
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(px(14), px(7)));  // of the title
     const bool open = ImGui::BeginPopupModal(title.c_str(), nullptr,
                                              ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoSavedSettings |
                                                  ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoScrollbar);
-    ImGui::PopStyleVar(2);
+    ImGui::PopStyleVar(3);
     bool over = true;
     Answer answer;
     if (open) {

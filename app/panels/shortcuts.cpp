@@ -90,10 +90,13 @@ void draw_shortcuts(PanelMemory& memory) {
     ImGui::SetNextWindowSizeConstraints({0, 0}, {screen.x - px(16), screen.y - px(16)});
     ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 1);
     ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, px(6));
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(px(14), px(7)));  // of the title
     const int flags = ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoMove |
                       ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoSavedSettings |
                       ImGuiWindowFlags_HorizontalScrollbar;
-    if (ImGui::Begin("Keyboard and mouse", &memory.shortcuts_open, flags)) {
+    const bool open = ImGui::Begin("Keyboard and mouse", &memory.shortcuts_open, flags);
+    ImGui::PopStyleVar(3);
+    if (open) {
         const ImVec2 start = ImGui::GetCursorPos();
         const float middle = start.x + px(keys_width + meaning_width + 28);
         for (const Group& group : left) draw_group(group, start.x);
@@ -107,7 +110,6 @@ void draw_shortcuts(PanelMemory& memory) {
         registry().add("shortcuts", from, {from.x + size.x, from.y + size.y});
     }
     ImGui::End();
-    ImGui::PopStyleVar(2);
 }
 
 }  // namespace convscope

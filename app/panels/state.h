@@ -184,7 +184,8 @@ void draw_status_line(const State& state, Post& post);
 void draw_shortcuts(PanelMemory& memory);
 void draw_about(const State& state, PanelMemory& memory);
 void draw_file_browser(const State& state, PanelMemory& memory, Post& post);
-// Keyboard shortcuts of the whole window. Draw everything first: what is open reads its keys itself.
+// Keyboard shortcuts of the whole window. Comes before the panels: a dialog that Escape closes while it is
+// drawn still keeps that key from everything else.
 void read_keyboard(const State& state, const PanelMemory& memory, Post& post);
 
 // The tensors behind the three views; empty where there is no result.
