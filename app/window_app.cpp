@@ -13,6 +13,7 @@
 #include "widgets/fonts.h"
 #include "widgets/registry.h"
 #include "widgets/theme.h"
+#include "window_recording.h"
 
 namespace convscope {
 namespace {
@@ -196,7 +197,7 @@ void App::frame(const std::function<void()>& before) {
     surface_->new_frame();
     if (before) before();
     const ImVec2 mouse = io.MousePos;
-    if (picture_) hide_mouse();
+    if (picture_ || recording_) hide_mouse();
     const auto start = Clock::now();
     ImGui::NewFrame();
     animate(static_cast<double>(ImGui::GetIO().DeltaTime));
@@ -214,10 +215,9 @@ void App::frame(const std::function<void()>& before) {
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
     prefetch();
     textures_->end_frame();
-    if (picture_) {
-        take_picture();
-        io.MousePos = mouse;
-    }
+    record_frame();
+    if (picture_) take_picture();
+    io.MousePos = mouse;
     surface_->present();
     last_frame_ms_ = milliseconds_since(start);
     frame_ms_ = frame_ms_ * 0.8 + last_frame_ms_ * 0.2;

@@ -62,6 +62,8 @@ class App {
     std::optional<Pin> focus() { return state().focus; }
     // Channels that are not shown yet are still on their way to the GPU.
     bool prefetching() const { return prefetching_; }
+    // The animation is being saved.
+    bool recording() const { return recording_ != nullptr; }
     const std::string& trouble() const { return trouble_; }
     const std::string& notice() const { return notice_; }  // for a few seconds
     double frame_ms() const { return frame_ms_; }
@@ -101,6 +103,12 @@ class App {
     void remember_times(const Result& result);
     // What the Explore tab asks for; false where the command is not of that kind.
     bool explore_command(const Command& wanted);
+    bool clipboard_command(const Command& wanted);
+    void copy_values(const std::string& name);
+    void paste_weights();
+    void save_animation(const std::string& path);
+    void record_frame();
+    void stop_recording();
     void animate(double seconds);
     void step_animation(int by);
     void toggle_play();
@@ -139,6 +147,8 @@ class App {
     double frame_ms_ = 0, last_frame_ms_ = 0, latency_ms_ = 0;
     std::chrono::steady_clock::time_point changed_at_{}, submitted_at_{};
     bool latency_open_ = false, pixels_due_ = false;
+    struct Recording;
+    std::unique_ptr<Recording> recording_;
     bool prefetching_ = false;
     struct Prefetched {
         std::shared_ptr<const OutputBuffer> output{};

@@ -120,7 +120,7 @@ void App::command(const Command& wanted) {
             memory_.about_is_new = true;
             break;
         default:
-            explore_command(wanted);
+            if (!explore_command(wanted)) clipboard_command(wanted);
             break;
     }
 }
