@@ -71,8 +71,8 @@ std::optional<int64_t> largest_legal(const ProblemSpec& spec, AxisField field, i
 }
 
 bool same_computation(const Experiment& a, const Experiment& b) {
-    return a.spec == b.spec && a.source == b.source && a.weights == b.weights && a.seed == b.seed &&
-           a.ticked == b.ticked && a.shown == b.shown && a.device == b.device;
+    return a.spec == b.spec && a.source == b.source && a.weights == b.weights && a.pointwise == b.pointwise &&
+           a.seed == b.seed && a.ticked == b.ticked && a.shown == b.shown && a.device == b.device;
 }
 
 std::vector<KernelChoice> sensible_kernels(const Devices& devices, const Problem& problem) {

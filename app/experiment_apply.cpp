@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <cmath>
 
 #include "core/text.h"
 #include "experiment.h"
+#include "experiment_values.h"
 
 namespace convscope {
 namespace {
@@ -105,16 +105,18 @@ void take_sizes(ProblemSpec& spec, const InputSource& source, const Shape& shape
     }
 }
 
-bool weights_fit(const ProblemSpec& spec, const std::vector<float>& values) {
-    if (!broken_rules(spec).empty()) return true;  // judged once it is a problem again
-    return element_count(Problem(spec).weights_shape()) == static_cast<int64_t>(values.size());
-}
-
-float finite_or(float value, float otherwise) {
-    return std::isfinite(value) ? value : otherwise;
-}
-
 }  // namespace
+
+std::optional<int64_t> next_legal(const ProblemSpec& spec, CountField field, int64_t from, bool up,
+                                  int64_t most) {
+    for (int64_t value = std::clamp<int64_t>(from, 1, most); value >= 1 && value <= most;
+         value += up ? 1 : -1) {
+        ProblemSpec trial = spec;
+        set_count(trial, {field, value});
+        if (broken_rules(trial).empty()) return value;
+    }
+    return std::nullopt;
+}
 
 Experiment apply(Experiment e, const Action& action) {
     const Overloaded change{
@@ -127,10 +129,17 @@ Experiment apply(Experiment e, const Action& action) {
             e.source = a.source;
             take_sizes(e.spec, a.source, a.shape);
         },
-        [&](const SetWeightsFill& a) {
-            e.weights = {a.fill, {}};
+        [&](const SetWeightsFill& a) { e.weights = {.fill = a.fill}; },
+        [&](const SetWeightValues& a) {
+            e.weights.values = a.values;
+            e.weights.shape.clear();
         },
-        [&](const SetWeightValues& a) { e.weights.values = a.values; },
+        [&](const PasteWeights& a) { detail::paste_weights(e, a); },
+        [&](const SetPointwiseFill& a) {
+            e.pointwise.reset();
+            if (a.fill) e.pointwise = WeightsSource{.fill = *a.fill};
+        },
+        [&](const SetCell& a) { detail::set_cell(e, a); },
         [&](const SetSeed& a) { e.seed = a.seed; },
         [&](const SetDevice& a) {
             e.device = a.name;
@@ -139,26 +148,10 @@ Experiment apply(Experiment e, const Action& action) {
         [&](const SetTicked& a) { e.ticked = a.kernels; },
         [&](const SetShown& a) { e.shown = a.kernel; },
         [&](const SetDisplay& a) { e.display = a.display; },
-        [&](const SetTheme& a) { e.theme = a.theme; },
-        [&](const SetScale& a) {
-            e.scale = std::clamp(finite_or(a.scale, 1), smallest_scale, largest_scale);
-        },
-        [&](const ReplaceExperiment& a) {
-            // How the window looks is the user's, not the experiment's that is opened.
-            const Theme theme = e.theme;
-            const float scale = e.scale;
-            e = a.experiment;
-            e.theme = theme;
-            e.scale = scale;
-        },
+        [&](const ReplaceExperiment& a) { e = a.experiment; },
     };
     std::visit(change, action);
-    // Weights that a change of the sizes leaves behind go; a wrong count that somebody gave is an error, told
-    // when the tensors are made.
-    const bool given =
-        std::holds_alternative<SetWeightValues>(action) || std::holds_alternative<ReplaceExperiment>(action);
-    if (!given && !e.weights.values.empty() && !weights_fit(e.spec, e.weights.values))
-        e.weights.values.clear();
+    detail::fit_values(e);
     return e;
 }
 
@@ -168,11 +161,15 @@ std::string undo_key(const Experiment& before, const Action& action) {
         looked.input = a->display.input;
         looked.weights = a->display.weights;
         looked.output = a->display.output;
-        return looked == a->display ? "" : "display";
+        if (looked == a->display) return moving_key;
+        if (before.display.pin != a->display.pin)
+            return a->display.pin ? cat("pin ", a->display.pin->element) : "pin none";
+        return "display";
     }
-    if (std::holds_alternative<SetTheme>(action) || std::holds_alternative<SetScale>(action)) return "";
     if (const auto* a = std::get_if<SetAxis>(&action)) return cat(field_name(a->field), ".", a->axis);
     if (const auto* a = std::get_if<SetCount>(&action)) return field_name(a->field);
+    if (const auto* a = std::get_if<SetCell>(&action))
+        return cat("cell ", static_cast<int>(a->view), ".", a->element);
     return cat("action ", action.index());
 }
 

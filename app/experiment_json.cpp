@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/errors.h"
-#include "core/json_text.h"
 #include "core/files/atomic_file.h"
+#include "core/json_text.h"
 #include "core/problem_json.h"
 #include "core/text.h"
 #include "experiment.h"
@@ -15,15 +15,26 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int64_t version = 1;
+constexpr int64_t version = 2;  // 1 knew depth slices only, and held how the window looks
 constexpr int64_t most_bytes = 4 << 20;
-constexpr size_t most_weight_values = 65536;
-constexpr std::array kind_names{"image", "npy", "fill", "constant"};
+constexpr std::array kind_names{"image", "npy", "fill", "constant", "values"};
 constexpr std::array range_names{"automatic", "symmetric", "percentile", "fixed"};
-constexpr std::array theme_names{"dark", "light"};
+constexpr std::array slicing_names{"depth", "height", "width", "montage"};
+constexpr std::array mode_names{"value", "taps", "error", "difference", "wipe"};
+constexpr std::array method_names{"gather", "scatter", "stuffed"};
+constexpr std::array view_names{"none", "input", "weights", "pointwise", "middle", "output"};
 
 json view_json(const ViewBox& view) {
     return {{"zoom", view.zoom}, {"x", view.x}, {"y", view.y}};
+}
+
+json values_json(const std::vector<float>& values);
+
+json weights_json(const WeightsSource& weights) {
+    json out{{"fill", facts(weights.fill).name}};
+    if (!weights.values.empty()) out["values"] = values_json(weights.values);
+    if (!weights.shape.empty()) out["shape"] = weights.shape;
+    return out;
 }
 
 json kernels_json(const std::vector<KernelChoice>& kernels) {
@@ -36,6 +47,12 @@ json kernels_json(const std::vector<KernelChoice>& kernels) {
 json float_json(float value) {
     if (std::isfinite(value)) return value;
     return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
+}
+
+json values_json(const std::vector<float>& values) {
+    json out = json::array();
+    for (const float v : values) out.push_back(float_json(v));
+    return out;
 }
 
 // Reads the members of one object: each by name, all of them known, every value in its range.
@@ -130,6 +147,26 @@ float read_float(const Reader& reader, const json& value) {
     reader.fail("values", "holds float32 numbers, \"nan\", \"inf\" or \"-inf\"", value);
 }
 
+// Values with their shape, where there are any.
+template <class Source>
+void read_values(Reader& reader, Source& source, int64_t most) {
+    if (const json* values = reader.find("values")) {
+        if (!values->is_array() || static_cast<int64_t>(values->size()) > most)
+            reader.fail("values", cat("must be a list of at most ", most, " numbers"), *values);
+        for (const json& v : *values) source.values.push_back(read_float(reader, v));
+    }
+    const json* shape = reader.find("shape");
+    if (!shape) return;
+    const bool right = shape->is_array() && (shape->size() == 4 || shape->size() == 5) &&
+                       std::ranges::all_of(*shape, [&](const json& size) {
+                           return size.is_number_unsigned() && size.get<uint64_t>() >= 1 &&
+                                  size.get<uint64_t>() <= static_cast<uint64_t>(most);
+                       });
+    if (right) source.shape = shape->get<Shape>();
+    if (!right || element_count(source.shape) != static_cast<int64_t>(source.values.size()))
+        reader.fail("shape", cat("must be four or five sizes of ", source.values.size(), " values"), *shape);
+}
+
 InputSource read_source(const json& value) {
     Reader reader(value, "input");
     InputSource source;
@@ -137,19 +174,16 @@ InputSource read_source(const json& value) {
     reader.text("path", source.path);
     source.fill = read_fill(reader, source.fill);
     reader.number("value", source.value, -1e30, 1e30);
+    read_values(reader, source, most_typed_inputs);
     reader.nothing_else();
     return source;
 }
 
-WeightsSource read_weights(const json& value) {
-    Reader reader(value, "weights");
+WeightsSource read_weights(const json& value, const char* name) {
+    Reader reader(value, name);
     WeightsSource weights;
     weights.fill = read_fill(reader, weights.fill);
-    if (const json* values = reader.find("values")) {
-        if (!values->is_array() || values->size() > most_weight_values)
-            reader.fail("values", cat("must be a list of at most ", most_weight_values, " numbers"), *values);
-        for (const json& v : *values) weights.values.push_back(read_float(reader, v));
-    }
+    read_values(reader, weights, most_typed_weights);
     reader.nothing_else();
     return weights;
 }
@@ -177,15 +211,45 @@ ViewBox read_view(Reader& parent, const char* key) {
     return view;
 }
 
+void read_axes(Reader& parent, const char* key, Axes& to) {
+    const json* value = parent.find(key);
+    if (!value) return;
+    const bool right =
+        value->is_array() && value->size() == 3 && std::ranges::all_of(*value, [](const json& v) {
+            return v.is_number_integer() && v.get<int64_t>() >= -1 && v.get<int64_t>() <= largest_size;
+        });
+    if (!right) parent.fail(key, "must be three places, of depth, height and width", *value);
+    to = value->get<Axes>();
+}
+
+Pin read_pin(const json& value) {
+    Reader reader(value, "display.pin");
+    Pin pin;
+    reader.word("view", pin.view, view_names);
+    reader.integer("element", pin.element, 0, INT64_MAX);
+    reader.nothing_else();
+    return pin;
+}
+
 Display read_display(const json& value) {
     Reader reader(value, "display");
     Display d;
     reader.integer("batch", d.batch, 0, largest_size);
     reader.integer("in_channel", d.in_channel, 0, largest_size);
     reader.integer("out_channel", d.out_channel, 0, largest_size);
-    reader.integer("in_depth", d.in_depth, 0, largest_size);
-    reader.integer("out_depth", d.out_depth, 0, largest_size);
+    reader.integer("in_depth", d.in_slice[axis_depth], 0, largest_size);  // of version 1
+    reader.integer("out_depth", d.out_slice[axis_depth], 0, largest_size);
+    reader.word("slicing", d.slicing, slicing_names);
+    read_axes(reader, "in_slice", d.in_slice);
+    read_axes(reader, "out_slice", d.out_slice);
+    read_axes(reader, "weights_slice", d.weights_slice);
     reader.boolean("composite", d.composite);
+    reader.boolean("out_composite", d.out_composite);
+    reader.word("output_mode", d.output_mode, mode_names);
+    if (const json* other = reader.find("other")) d.other = read_kernels(json::array({*other})).front();
+    reader.number("wipe", d.wipe, 0, 1);
+    reader.word("method", d.method, method_names);
+    if (const json* pin = reader.find("pin")) d.pin = read_pin(*pin);
     if (const json* map = reader.find("map"); map && !map->is_null()) {
         std::vector<std::string> names;
         for (const ColourMapFacts& row : colour_maps()) names.emplace_back(row.name);
@@ -205,20 +269,30 @@ Display read_display(const json& value) {
 }
 
 json display_json(const Display& d) {
-    return {{"batch", d.batch},
-            {"in_channel", d.in_channel},
-            {"out_channel", d.out_channel},
-            {"in_depth", d.in_depth},
-            {"out_depth", d.out_depth},
-            {"composite", d.composite},
-            {"map", d.map ? json(colour_maps()[static_cast<size_t>(*d.map)].name) : json()},
-            {"range", range_names[static_cast<size_t>(d.range)]},
-            {"low", d.low},
-            {"high", d.high},
-            {"linked", d.linked},
-            {"input", view_json(d.input)},
-            {"weights", view_json(d.weights)},
-            {"output", view_json(d.output)}};
+    json out{{"batch", d.batch},
+             {"in_channel", d.in_channel},
+             {"out_channel", d.out_channel},
+             {"slicing", slicing_names[static_cast<size_t>(d.slicing)]},
+             {"in_slice", d.in_slice},
+             {"out_slice", d.out_slice},
+             {"weights_slice", d.weights_slice},
+             {"composite", d.composite},
+             {"out_composite", d.out_composite},
+             {"output_mode", mode_names[static_cast<size_t>(d.output_mode)]},
+             {"wipe", d.wipe},
+             {"method", method_names[static_cast<size_t>(d.method)]},
+             {"map", d.map ? json(colour_maps()[static_cast<size_t>(*d.map)].name) : json()},
+             {"range", range_names[static_cast<size_t>(d.range)]},
+             {"low", d.low},
+             {"high", d.high},
+             {"linked", d.linked},
+             {"input", view_json(d.input)},
+             {"weights", view_json(d.weights)},
+             {"output", view_json(d.output)}};
+    if (d.other) out["other"] = kernels_json({*d.other})[0];
+    if (d.pin)
+        out["pin"] = {{"view", view_names[static_cast<size_t>(d.pin->view)]}, {"element", d.pin->element}};
+    return out;
 }
 
 void require_version(Reader& reader) {
@@ -235,8 +309,6 @@ void require_version(Reader& reader) {
 }  // namespace
 
 std::string experiment_json(const Experiment& e) {
-    json weights{{"fill", facts(e.weights.fill).name}};
-    for (const float v : e.weights.values) weights["values"].push_back(float_json(v));
     json out{{"convscope_experiment", version},
              {"problem", to_json(e.spec)},
              {"input",
@@ -244,12 +316,13 @@ std::string experiment_json(const Experiment& e) {
                {"path", e.source.path},
                {"fill", facts(e.source.fill).name},
                {"value", e.source.value}}},
-             {"weights", weights},
+             {"weights", weights_json(e.weights)},
              {"seed", e.seed},
              {"device", e.device},
-             {"display", display_json(e.display)},
-             {"theme", theme_names[static_cast<size_t>(e.theme)]},
-             {"scale", e.scale}};
+             {"display", display_json(e.display)}};
+    if (!e.source.values.empty()) out["input"]["values"] = values_json(e.source.values);
+    if (!e.source.shape.empty()) out["input"]["shape"] = e.source.shape;
+    if (e.pointwise) out["pointwise"] = weights_json(*e.pointwise);
     if (e.ticked) out["kernels"] = kernels_json(*e.ticked);
     if (e.shown) out["shown"] = kernels_json({*e.shown})[0];
     return out.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
@@ -264,7 +337,8 @@ Experiment experiment_from_json(std::string_view text) {
     if (!problem) fail_request("the experiment has no 'problem'");
     e.spec = spec_from_json(*problem);
     if (const json* source = reader.find("input")) e.source = read_source(*source);
-    if (const json* weights = reader.find("weights")) e.weights = read_weights(*weights);
+    if (const json* weights = reader.find("weights")) e.weights = read_weights(*weights, "weights");
+    if (const json* pointwise = reader.find("pointwise")) e.pointwise = read_weights(*pointwise, "pointwise");
     if (const json* seed = reader.find("seed")) {
         if (!seed->is_number_unsigned()) reader.fail("seed", "must be a whole number from 0 on", *seed);
         e.seed = seed->get<uint64_t>();
@@ -273,8 +347,7 @@ Experiment experiment_from_json(std::string_view text) {
     if (const json* kernels = reader.find("kernels")) e.ticked = read_kernels(*kernels);
     if (const json* shown = reader.find("shown")) e.shown = read_kernels(json::array({*shown})).front();
     if (const json* display = reader.find("display")) e.display = read_display(*display);
-    reader.word("theme", e.theme, theme_names);
-    reader.number("scale", e.scale, smallest_scale, largest_scale);
+    for (const char* of_version_1 : {"theme", "scale"}) (void)reader.find(of_version_1);
     reader.nothing_else();
     // An experiment that breaks rules has no count yet: it is judged once it is a problem.
     if (broken_rules(e.spec).empty()) require_weight_count(e.weights, Problem(e.spec));

@@ -46,6 +46,7 @@ Experiment separable() {
     Experiment e =
         of_image("assets/images/astronaut.png", 256, 256, Operator::separable_conv2d, Fill::gaussian);
     e.spec.out_channels = 8;
+    e.pointwise = WeightsSource{.fill = Fill::random};
     return e;
 }
 

@@ -50,6 +50,19 @@ void average_channels(Tensor& image) {
     image.values.resize(static_cast<size_t>(plane));
 }
 
+Tensor typed(const Shape& shape, const std::vector<float>& values) {
+    Tensor out(shape);
+    std::copy(values.begin(), values.end(), out.values.begin());
+    return out;
+}
+
+// From the values that were typed in, else from the fill.
+TensorPtr made(const Problem& problem, TensorRole role, const WeightsSource& source, uint64_t seed) {
+    if (source.values.empty()) return std::make_shared<Tensor>(make_tensor(problem, role, source.fill, seed));
+    const Shape shape = role == TensorRole::weights ? problem.weights_shape() : problem.pointwise_shape();
+    return std::make_shared<Tensor>(typed(shape, source.values));
+}
+
 Tensor constant(const Shape& shape, float value) {
     Tensor out(shape);
     std::fill(out.values.begin(), out.values.end(), value);
@@ -59,7 +72,10 @@ Tensor constant(const Shape& shape, float value) {
 }  // namespace
 
 Tensor read_input_file(const std::string& path) {
-    if (!ends_with(path, ".npy")) return read_image(path);
+    return ends_with(path, ".npy") ? read_input_npy(path) : read_image(path);
+}
+
+Tensor read_input_npy(const std::string& path) {
     Tensor tensor = read_npy(path);
     const size_t rank = tensor.shape.size();
     if (rank < 2 || rank > 5)
@@ -96,6 +112,11 @@ Tensor image_as_input(const Tensor& image, const Problem& problem) {
     return out;
 }
 
+void TensorMaker::remember(const std::string& path, TensorPtr file) {
+    file_path_ = path;
+    file_ = std::move(file);
+}
+
 TensorPtr TensorMaker::from_file(const InputSource& source, const Problem& problem) {
     if (file_path_ != source.path || !file_) {
         file_ = std::make_shared<Tensor>(read_input_file(resolved_path(source.path)));
@@ -106,8 +127,8 @@ TensorPtr TensorMaker::from_file(const InputSource& source, const Problem& probl
         return std::make_shared<Tensor>(image_as_input(*file_, problem));
     }
     if (file_->shape != problem.input_shape())
-        fail_request(cat(source.path, " holds ", dims(file_->shape), " and the problem's input is ",
-                         dims(problem.input_shape()), "; they must be the same"));
+        fail_request(cat(source.path, " has shape ", dims(file_->shape), "; ", problem.text(), " needs ",
+                         dims(problem.input_shape())));
     return file_;
 }
 
@@ -123,6 +144,9 @@ TensorPtr TensorMaker::input(const Experiment& e, const Problem& problem) {
             break;
         case InputSource::Kind::constant:
             last_input_ = std::make_shared<Tensor>(constant(problem.input_shape(), e.source.value));
+            break;
+        case InputSource::Kind::values:
+            last_input_ = std::make_shared<Tensor>(typed(problem.input_shape(), e.source.values));
             break;
         case InputSource::Kind::fill:
             last_input_ =
@@ -142,35 +166,48 @@ void require_weight_count(const WeightsSource& weights, const Problem& problem) 
                          dims(problem.weights_shape()), "; ", given, given == 1 ? " is" : " are", " given"));
 }
 
-TensorPtr TensorMaker::weights(const Experiment& e, const Problem& problem) const {
-    const Shape shape = problem.weights_shape();
-    if (!e.weights.values.empty()) {
-        require_weight_count(e.weights, problem);
-        Tensor typed(shape);
-        std::copy(e.weights.values.begin(), e.weights.values.end(), typed.values.begin());
-        return std::make_shared<Tensor>(std::move(typed));
+void require_typed_values(const Experiment& e, const Problem& problem) {
+    require_weight_count(e.weights, problem);
+    const Shape pointwise = problem.pointwise_shape();
+    if (!pointwise.empty() && e.pointwise && !e.pointwise->values.empty()) {
+        const auto given = static_cast<int64_t>(e.pointwise->values.size());
+        if (given != element_count(pointwise))
+            fail_request(cat(element_count(pointwise), " pointwise weights are needed for ", dims(pointwise),
+                             "; ", given, given == 1 ? " is" : " are", " given"));
     }
-    return std::make_shared<Tensor>(make_tensor(problem, TensorRole::weights, e.weights.fill, e.seed));
+    if (e.source.kind != InputSource::Kind::values) return;
+    const auto given = static_cast<int64_t>(e.source.values.size());
+    const Shape input = problem.input_shape();
+    if (given != element_count(input))
+        fail_request(cat("the input ", dims(input), " has ", element_count(input),
+                         element_count(input) == 1 ? " element; " : " elements; ", given,
+                         given == 1 ? " is" : " are", " given"));
 }
 
-Tensors TensorMaker::make(const Experiment& e, const Problem& problem) {
+Tensors TensorMaker::make(const Experiment& e, const Problem& problem, Tensors given) {
+    require_typed_values(e, problem);
     const double elements = static_cast<double>(element_count(problem.input_shape())) +
                             static_cast<double>(element_count(problem.weights_shape()));
     const double bytes = elements * sizeof(float), available = available_host_bytes();
     if (bytes > available)
         fail_request(cat("the input and the weights need ", bytes_text(bytes), " of memory; ",
                          bytes_text(available), " are free"));
-    const bool exact = e.source.kind == InputSource::Kind::fill && e.source.fill == Fill::integers;
-    const Fill rest = exact ? Fill::integers : Fill::random;
-    const auto made = [&](TensorRole role, Fill fill) {
-        return std::make_shared<Tensor>(make_tensor(problem, role, fill, e.seed));
-    };
-    Tensors out;
-    out.input = input(e, problem);
-    out.weights = weights(e, problem);
-    if (problem.op() == Operator::separable_conv2d) out.pointwise = made(TensorRole::pointwise, rest);
-    if (problem.bias()) out.bias = made(TensorRole::bias, rest);
+    Tensors out = std::move(given);
+    if (!out.input) out.input = input(e, problem);
+    if (!out.weights) out.weights = made(problem, TensorRole::weights, e.weights, e.seed);
+    if (!out.pointwise && problem.op() == Operator::separable_conv2d)
+        out.pointwise = made(problem, TensorRole::pointwise, pointwise_source(e), e.seed);
+    if (!out.bias && problem.bias())
+        out.bias = made(problem, TensorRole::bias, {.fill = bias_fill(e)}, e.seed);
     return out;
+}
+
+WeightsSource pointwise_source(const Experiment& e) {
+    return e.pointwise.value_or(WeightsSource{.fill = e.weights.fill});
+}
+
+Fill bias_fill(const Experiment& e) {
+    return e.weights.fill == Fill::integers ? Fill::integers : Fill::random;
 }
 
 }  // namespace convscope

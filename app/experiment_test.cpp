@@ -8,6 +8,7 @@
 
 #include "core/errors.h"
 #include "experiment_tensors.h"
+#include "settings.h"
 #include "undo.h"
 
 namespace convscope {
@@ -41,9 +42,17 @@ Experiment everything_set() {
     e.display = {.batch = 1,
                  .in_channel = 2,
                  .out_channel = 3,
-                 .in_depth = 4,
-                 .out_depth = 5,
+                 .slicing = Slicing::width,
+                 .in_slice = {4, 5, 6},
+                 .out_slice = {7, 8, 9},
+                 .weights_slice = {-1, 0, 2},
                  .composite = false,
+                 .out_composite = true,
+                 .output_mode = OutputMode::wipe,
+                 .other = KernelChoice{"sim", "naive"},
+                 .wipe = 0.3f,
+                 .method = Method::stuffed,
+                 .pin = Pin{ViewKind::output, 77},
                  .map = ColourMap::magma,
                  .range = RangeMode::fixed,
                  .low = -2,
@@ -52,8 +61,9 @@ Experiment everything_set() {
                  .input = {4, 0.25, 0.75},
                  .weights = {2, 0.5, 0.5},
                  .output = {8, 0.1, 0.9}};
-    e.theme = Theme::light;
-    e.scale = 1.5f;
+    e.weights.shape = Problem(e.spec).weights_shape();
+    e.pointwise = WeightsSource{.values = {1, 2, 3, 4}, .shape = {2, 2, 1, 1}};
+    e.source = {.kind = InputSource::Kind::values, .values = {0.1f, NAN, -INFINITY}, .shape = {1, 1, 1, 3}};
     return e;
 }
 
@@ -74,14 +84,17 @@ TEST(ExperimentJson, AnIllegalSpecIsKept) {
 
 TEST(ExperimentJson, WrongFilesAreRefusedWithASentence) {
     const std::string good = experiment_json(everything_set());
-    EXPECT_NE(refusal(replaced(good, "\"convscope_experiment\": 1", "\"convscope_experiment\": 2"))
-                  .find("version 2"),
+    EXPECT_NE(refusal(replaced(good, "\"convscope_experiment\": 2", "\"convscope_experiment\": 3"))
+                  .find("version 3"),
               std::string::npos);
     EXPECT_NE(refusal(good.substr(0, good.size() / 2)).find("not complete"), std::string::npos);
-    EXPECT_NE(refusal(replaced(good, "\"scale\": 1.5", "\"scale\": 99")).find("from 0.5 to 3"),
+    EXPECT_NE(refusal(replaced(good, "\"zoom\": 4.0", "\"zoom\": 4e7")).find("from 0.01 to"),
+              std::string::npos);
+    EXPECT_NE(refusal(replaced(good, "\"stuffed\"", "\"stuffing\"")).find("scatter"), std::string::npos);
+    EXPECT_NE(refusal(replaced(good, "\"element\": 77", "\"element\": -1")).find("element"),
               std::string::npos);
     EXPECT_NE(refusal(replaced(good, "\"magma\"", "\"rainbow\"")).find("viridis"), std::string::npos);
-    EXPECT_NE(refusal(replaced(good, "\"theme\"", "\"colour\"")).find("colour"), std::string::npos);
+    EXPECT_NE(refusal(replaced(good, "\"seed\"", "\"colour\"")).find("colour"), std::string::npos);
     EXPECT_NE(refusal(replaced(good, "\"zoom\": 4.0", "\"zoom\": \"big\"")).find("zoom"), std::string::npos);
     EXPECT_NE(refusal(replaced(good, "\"out_channel\": 3", "\"out_channel\": -1")).find("out_channel"),
               std::string::npos);
@@ -135,14 +148,70 @@ TEST(Apply, SamePaddingKeepsTheSize) {
     EXPECT_EQ(Problem(e.spec).output(), e.spec.input);
 }
 
-TEST(Apply, TypedWeightsGoWhereTheyNoLongerFit) {
+// Version 1 had a depth for each side and held how the window looked.
+TEST(ExperimentJson, TheFirstVersionIsStillRead) {
+    const Experiment e = experiment_from_json(
+        R"({"convscope_experiment": 1, "problem": {"op": "conv3d", "input": [1, 1, 4, 4, 4]},
+            "display": {"in_depth": 2, "out_depth": 3}, "theme": "light", "scale": 1.5})");
+    EXPECT_EQ(e.display.in_slice, (Axes{2, 0, 0}));
+    EXPECT_EQ(e.display.out_slice, (Axes{3, 0, 0}));
+}
+
+TEST(Apply, TypedWeightsFollowTheKernelSize) {
     Experiment e;
     e.spec.input = {1, 5, 5};
+    e.spec.kernel_size = {1, 3, 3};
+    e = apply(e, SetWeightValues{{1, 2, 3, 4, 5, 6, 7, 8, 9}});
+    const Experiment larger = apply(e, SetAxis{AxisField::kernel_size, axis_width, 5, false});
+    EXPECT_EQ(larger.weights.values, (TypedValues{0, 1, 2, 3, 0, 0, 4, 5, 6, 0, 0, 7, 8, 9, 0}));
+    const Experiment smaller = apply(e, SetAxis{AxisField::kernel_size, axis_width, 1, true});
+    EXPECT_EQ(smaller.weights.values, (TypedValues{5}));
+    const Experiment wider = apply(e, SetCount{CountField::out_channels, 2});
+    EXPECT_EQ(wider.weights.values.size(), 18u);
+    EXPECT_EQ(wider.weights.values[9], 1) << "a new channel repeats the old one";
+    const Experiment deep = apply(e, SetOperator{Operator::conv3d});
+    EXPECT_EQ(deep.weights.shape, (Shape{1, 1, 3, 3, 3}));
+    EXPECT_EQ(deep.weights.values[0], 0);
+    EXPECT_EQ(deep.weights.values[9], 1) << "the middle plane";
+    // While the problem is illegal they wait.
+    Experiment illegal = apply(e, SetAxis{AxisField::kernel_size, axis_width, 0, true});
+    EXPECT_EQ(illegal.weights.values, e.weights.values);
+    EXPECT_EQ(apply(illegal, SetAxis{AxisField::kernel_size, axis_width, 3, true}).weights, e.weights);
+}
+
+TEST(Apply, CellsAreTypedIn) {
+    Experiment e;
+    e.spec.op = Operator::separable_conv2d;
+    e.spec.in_channels = 2;
+    e.spec.input = {1, 3, 3};
     e.spec.kernel_size = {1, 2, 2};
-    e = apply(e, SetWeightValues{{1, 2, 3, 4}});
-    EXPECT_EQ(e.weights.values.size(), 4u);
-    EXPECT_EQ(apply(e, SetAxis{AxisField::stride, axis_width, 2, true}).weights.values.size(), 4u);
-    EXPECT_TRUE(apply(e, SetAxis{AxisField::kernel_size, axis_width, 3, true}).weights.values.empty());
+    e.weights.fill = Fill::ones;
+    const Experiment weights = apply(e, SetCell{ViewKind::weights, 5, -2});
+    EXPECT_EQ(weights.weights.values, (TypedValues{1, 1, 1, 1, 1, -2, 1, 1}));
+    const Experiment pointwise = apply(e, SetCell{ViewKind::pointwise, 3, 7});
+    EXPECT_EQ(pointwise.pointwise->values, (TypedValues{1, 1, 1, 7})) << "followed the weights' fill";
+    e.source = {.kind = InputSource::Kind::constant, .value = 4};
+    const Experiment input = apply(e, SetCell{ViewKind::input, 17, 9});
+    EXPECT_EQ(input.source.kind, InputSource::Kind::values);
+    EXPECT_EQ(input.source.values[0], 4);
+    EXPECT_EQ(input.source.values[17], 9);
+    const Experiment cut = apply(input, SetAxis{AxisField::input, axis_width, 2, false});
+    EXPECT_EQ(cut.source.shape, (Shape{1, 2, 3, 2}));
+    EXPECT_EQ(cut.source.values.size(), 12u);
+    EXPECT_EQ(apply(e, SetCell{ViewKind::input, 18, 9}).source.values.size(), 18u) << "no such cell";
+    e.spec.input = {1, 100, 100};
+    EXPECT_EQ(apply(e, SetCell{ViewKind::input, 0, 9}), e) << "too many to be typed in";
+}
+
+TEST(Apply, AMatrixIsPasted) {
+    Experiment e;
+    e.spec.in_channels = 2;
+    e.spec.input = {1, 5, 5};
+    e = apply(e, PasteWeights{2, 3, {1, 2, 3, 4, 5, 6}});
+    EXPECT_EQ(e.spec.kernel_size, (Axes{1, 2, 3}));
+    EXPECT_EQ(e.weights.values.size(), 24u);
+    EXPECT_EQ(e.weights.values[23], 6);
+    EXPECT_EQ(apply(e, PasteWeights{2, 2, {1}}), e) << "not a matrix";
 }
 
 TEST(LargestLegal, IsTheLastValueThatBreaksNothing) {
@@ -155,6 +224,19 @@ TEST(LargestLegal, IsTheLastValueThatBreaksNothing) {
     spec.kernel_size = {1, 3, 3};
     EXPECT_EQ(largest_legal(spec, AxisField::dilation, axis_height, false, 31), 5);  // 2·5 + 1 = 11 ≤ 12
     EXPECT_EQ(largest_legal(spec, AxisField::stride, axis_height, false, 16), 16);
+}
+
+TEST(NextLegal, StepsFromDivisorToDivisor) {
+    ProblemSpec spec;
+    spec.in_channels = 6;
+    spec.out_channels = 12;
+    spec.groups = 1;
+    EXPECT_EQ(next_legal(spec, CountField::groups, 2, true, 1024), 2);
+    EXPECT_EQ(next_legal(spec, CountField::groups, 4, true, 1024), 6);
+    EXPECT_EQ(next_legal(spec, CountField::groups, 5, false, 1024), 3);
+    EXPECT_FALSE(next_legal(spec, CountField::groups, 7, true, 1024));
+    spec.groups = 3;
+    EXPECT_EQ(next_legal(spec, CountField::in_channels, 7, true, 1024), 9);
 }
 
 TEST(ExperimentJson, AWrongCountOfWeightsIsRefused) {
@@ -199,17 +281,48 @@ TEST(Undo, ADragIsOneStepAndAPauseEndsIt) {
     EXPECT_FALSE(history.can_undo());
 }
 
-TEST(Undo, LookingIsNotAStep) {
+TEST(Undo, MovingAroundIsOneStepHoweverLong) {
     History history(first_experiment());
-    Display display = history.present().display;
-    display.input.zoom = 4;
-    history.act(SetDisplay{display});
-    history.act(SetScale{2});
-    EXPECT_FALSE(history.can_undo());
-    history.act(SetBias{true});
+    auto now = History::Clock::now();
+    for (const double zoom : {2.0, 4.0, 8.0}) {
+        Display display = history.present().display;
+        display.input.zoom = zoom;
+        history.act(SetDisplay{display}, now += std::chrono::seconds(20));
+    }
+    history.act(SetBias{true}, now);
     history.undo();
-    EXPECT_EQ(history.present().display.input.zoom, 4);
-    EXPECT_EQ(history.present().scale, 2);
+    EXPECT_EQ(history.present().display.input.zoom, 8);
+    history.undo();
+    EXPECT_EQ(history.present(), first_experiment());
+    EXPECT_FALSE(history.can_undo());
+}
+
+// A NaN that was typed in is equal to itself, or every look would compute anew.
+TEST(Undo, LookingAtNotANumberComputesNothing) {
+    Experiment e = everything_set();
+    Experiment looked = e;
+    looked.display.input.zoom = 2;
+    EXPECT_TRUE(same_computation(e, looked));
+}
+
+TEST(Settings, ComeBackAndSurviveDamage) {
+    const auto folder = std::filesystem::temp_directory_path() / "convscope_settings_test";
+    const std::string path = (folder / "deep" / "settings.json").string();
+    Settings s{.theme = Theme::light, .scale = 1.5f, .folder = "/tmp"};
+    remember_file(s, "/no/such/file.png");
+    save_settings(path, s);
+    remember_file(s, path);
+    for (int i = 0; i < 20; ++i) remember_file(s, path);
+    save_settings(path, s);
+    Settings read = load_settings(path);
+    EXPECT_EQ(read.recent, (std::vector<std::string>{path})) << "files that are gone are left out";
+    read.recent = s.recent;
+    EXPECT_EQ(read, s);
+    std::ofstream(path) << "{\"scale\": 1e99, \"theme\": 4, \"recent\": [1]}";
+    EXPECT_EQ(load_settings(path).scale, 1);
+    std::ofstream(path) << "{";
+    EXPECT_EQ(load_settings(path), Settings{});
+    std::filesystem::remove_all(folder);
 }
 
 TEST(Tensors, AnImageIsScaledAndItsChannelsRepeated) {

@@ -58,17 +58,15 @@ int main_of(int count, char** words) {
     add_commands(line);
     try {
         line.app.parse(count, words);
+        const int code = line.action ? line.action() : open_the_window();
+        std::cout.flush();
+        if (!std::cout) fail_request("cannot write to the standard output");
+        return code;
     } catch (const CLI::Success& help) {
         return line.app.exit(help);
     } catch (const CLI::ParseError& error) {
         std::cerr << "convscope: " << one_line(error.what()) << "; see convscope --help\n";
         return exit_request;
-    }
-    try {
-        const int code = line.action ? line.action() : open_the_window();
-        std::cout.flush();
-        if (!std::cout) fail_request("cannot write to the standard output");
-        return code;
     } catch (const Error& error) {
         std::cerr << "convscope: " << one_line(error.what()) << "\n";
         return exit_code(error.kind());

@@ -7,81 +7,13 @@
 #include <filesystem>
 #include <fstream>
 
-#include "background_runner_fake.h"
-#include "core/errors.h"
 #include "gl/key_latch.h"
 #include "gl/slice_texture.h"
-#include "reference/verification.h"
+#include "ui_fixture.h"
 #include "window.h"
-#include "window_driver.h"
 
 namespace convscope {
 namespace {
-
-constexpr gl::PixelSize usual{1280, 800};
-
-// Why nothing can be drawn here; empty where it can.
-const std::string& why_no_drawing() {
-    static const std::string why = [] {
-        try {
-            gl::make_offscreen_surface({16, 16});
-            return std::string();
-        } catch (const Error& error) {
-            return std::string(error.what());
-        }
-    }();
-    return why;
-}
-
-class Ui : public ::testing::Test {
-  protected:
-    void SetUp() override {
-        if (!why_no_drawing().empty()) GTEST_SKIP() << why_no_drawing();
-    }
-    void open(const Experiment& experiment, gl::PixelSize size = usual) {
-        AppOptions options = app_options(experiment, CONVSCOPE_BINARY_DIR "/modules");
-        options.refine = false;
-        window = std::make_unique<OffscreenApp>(size, options);
-        ASSERT_TRUE(window->wait_for_result());
-    }
-    void open_fake(const std::shared_ptr<FakeSpeed>& speed) {
-        Experiment e = small();
-        window = std::make_unique<OffscreenApp>(
-            usual, AppOptions{.experiment = e, .find_devices = [speed] { return fake_devices(speed); }});
-    }
-    static Experiment small() {
-        Experiment e;
-        e.spec.input = {1, 9, 11};
-        e.spec.in_channels = 2;
-        e.spec.out_channels = 4;
-        e.spec.kernel_size = {1, 3, 3};
-        e.source.fill = Fill::integers;
-        e.weights.fill = Fill::integers;
-        return e;
-    }
-    const Result& result() { return *window->app().result(); }
-    // The drawn output against the reference, element by element: integers leave no rounding.
-    void expect_right() {
-        ASSERT_TRUE(window->app().shown());
-        const OutputBuffer& output = *window->app().shown()->output;
-        const Reference reference = reference_whole(result().problem, result().tensors);
-        ASSERT_EQ(static_cast<int64_t>(reference.values.size()), output.elements());
-        std::vector<float> values(reference.values.size());
-        output.copy_to_host(0, values);
-        for (size_t i = 0; i < values.size(); ++i) ASSERT_EQ(values[i], reference.values[i]) << i;
-    }
-    // Draws until the condition holds.
-    template <class Condition>
-    bool becomes(const Condition& condition, double seconds = 20) {
-        const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
-        while (std::chrono::steady_clock::now() < end) {
-            window->frames(1);
-            if (condition()) return true;
-        }
-        return false;
-    }
-    std::unique_ptr<OffscreenApp> window;
-};
 
 TEST_F(Ui, TypingAStrideComputesItsOutput) {
     open(small());
@@ -242,8 +174,9 @@ TEST_F(Ui, AKeyPressedAndReleasedBetweenFramesCounts) {
 
 TEST_F(Ui, LookingDifferentlyUploadsNothing) {
     open(small());
-    window->frames(3);
+    ASSERT_TRUE(becomes([&] { return !window->app().prefetching(); }));
     const int64_t uploads = gl::upload_counters().uploads;
+    const ResultPtr result_before = window->app().result();
     for (const char* map : {"viridis", "magma", "grey", "diverging", "automatic"}) {
         window->click("colours");
         window->click(std::string("colours.") + map);
@@ -256,11 +189,11 @@ TEST_F(Ui, LookingDifferentlyUploadsNothing) {
     window->drag("view.output", 60, 30);
     window->wheel("view.input", -3);
     EXPECT_EQ(gl::upload_counters().uploads, uploads);
-    window->click("out_channel.next");
-    EXPECT_EQ(gl::upload_counters().uploads, uploads + 2)
-        << "another output channel, and its plane of the weights";
+    for (int i = 0; i < 4; ++i) window->click("out_channel.next");
+    window->click("in_channel.next");
     window->click("out_channel.previous");
-    EXPECT_EQ(gl::upload_counters().uploads, uploads + 2) << "what was seen is still there";
+    EXPECT_EQ(gl::upload_counters().uploads, uploads) << "the other channels had followed";
+    EXPECT_EQ(window->app().result(), result_before) << "nothing was computed";
 }
 
 TEST_F(Ui, LinkedViewsMoveTogether) {
@@ -386,9 +319,8 @@ TEST_F(Ui, NothingIsCutOffAtAnySize) {
     for (const Size& size : {Size{{1280, 720}, 1}, Size{{1600, 1000}, 1}, Size{{3840, 2160}, 2}}) {
         for (const ExperimentPreset& preset : experiment_presets()) {
             Experiment e = preset.make();
-            e.scale = size.scale;
             e.spec.batch = 2;
-            open(e, size.pixels);
+            open(e, size.pixels, size.scale);
             const auto width = static_cast<float>(size.pixels.width),
                        height = static_cast<float>(size.pixels.height);
             for (const std::string& name : registry().names()) {

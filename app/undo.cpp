@@ -13,15 +13,14 @@ bool History::act(const Action& action, Clock::time_point now) {
     Experiment next = apply(present_, action);
     if (next == present_) return false;
     const std::string key = undo_key(present_, action);
-    if (!key.empty()) {
-        if (key != last_key_ || now - last_time_ > pause) {
-            past_.push_back(present_);
-            if (past_.size() > most_steps) past_.pop_front();
-        }
-        future_.clear();
-        last_key_ = key;
-        last_time_ = now;
+    const bool goes_on = key == last_key_ && (key == moving_key || now - last_time_ <= pause);
+    if (!goes_on) {
+        past_.push_back(present_);
+        if (past_.size() > most_steps) past_.pop_front();
     }
+    future_.clear();
+    last_key_ = key;
+    last_time_ = now;
     present_ = std::move(next);
     return true;
 }
@@ -45,11 +44,6 @@ bool History::redo() {
 }
 
 void History::go_to(Experiment experiment) {
-    experiment.theme = present_.theme;
-    experiment.scale = present_.scale;
-    experiment.display.input = present_.display.input;
-    experiment.display.weights = present_.display.weights;
-    experiment.display.output = present_.display.output;
     present_ = std::move(experiment);
     last_key_.clear();
 }

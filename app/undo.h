@@ -19,7 +19,6 @@ class History {
     bool act(const Action& action, Clock::time_point now = Clock::now());
     bool can_undo() const { return !past_.empty(); }
     bool can_redo() const { return !future_.empty(); }
-    // Both keep how the window looks (theme, scale) and where it looks (zoom and position).
     bool undo();
     bool redo();
 

@@ -24,21 +24,19 @@ configure_file(gl/shader_text.cpp.in ${GENERATED}/shader_text.cpp @ONLY)
 find_library(STB_LIBRARY stb)  # Debian's libimgui.a takes its font rasteriser from there
 find_package(PkgConfig QUIET)
 
+# Each of these folders is a room whose every file belongs to the window.
+file(GLOB CONVSCOPE_WINDOW_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/gl/*.cpp
+     ${CMAKE_CURRENT_SOURCE_DIR}/widgets/*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/panels/*.cpp
+     ${CMAKE_CURRENT_SOURCE_DIR}/window*.cpp)
+list(FILTER CONVSCOPE_WINDOW_SOURCES EXCLUDE REGEX "_test\\.cpp$")
 convscope_library(convscope_window
-  SOURCES
-    ${GENERATED}/shader_text.cpp
-    gl/colour_map_texture.cpp gl/egl_surface.cpp gl/glfw_surface.cpp gl/key_latch.cpp gl/shader.cpp gl/slice_statistics.cpp
-    gl/slice_texture.cpp gl/tensor_painter.cpp gl/tensor_ref.cpp gl/tensor_textures.cpp
-    widgets/bar_plot.cpp widgets/fonts.cpp widgets/layout.cpp widgets/number_field.cpp widgets/registry.cpp
-    widgets/tensor_view.cpp widgets/theme.cpp
-    panels/banner.cpp panels/device_menu.cpp panels/file_prompt.cpp panels/inspect_panel.cpp
-    panels/kernel_table.cpp panels/menu_bar.cpp panels/problem_panel.cpp panels/problem_fields.cpp
-    panels/shortcuts.cpp panels/shown_tensors.cpp panels/status_line.cpp panels/times_panel.cpp panels/view_controls.cpp
-    panels/views_panel.cpp
-    window.cpp window_app.cpp window_commands.cpp window_driver.cpp window_frame.cpp window_tour.cpp
+  SOURCES ${GENERATED}/shader_text.cpp ${CONVSCOPE_WINDOW_SOURCES}
   LINK convscope_experiment
   PRIVATE_LINK convscope_glad ${IMGUI_LIBRARY} ${STB_LIBRARY} glfw OpenGL::EGL OpenGL::OpenGL
                ${CMAKE_DL_LIBS})
+target_compile_definitions(convscope_window PRIVATE CONVSCOPE_VERSION="${PROJECT_VERSION}")
 target_include_directories(convscope_window SYSTEM PUBLIC ${IMGUI_INCLUDE} ${IMGUI_INCLUDE}/backends)
 
-convscope_test(ui_test SOURCES ui_test.cpp LINK convscope_window TIMEOUT 300)
+file(GLOB CONVSCOPE_UI_TESTS CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/ui_*test.cpp)
+convscope_test(ui_test SOURCES ${CONVSCOPE_UI_TESTS} LINK convscope_window TIMEOUT 600)
+convscope_test(soak_test SOURCES soak_test.cpp LINK convscope_window TIMEOUT 5000)

@@ -49,13 +49,23 @@ void keep_experiment(const Experiment& experiment) {
     }
 }
 
+void keep_settings(const Settings& settings) {
+    try {
+        if (const std::string path = settings_path(); !path.empty()) save_settings(path, settings);
+    } catch (const Error&) {
+        // As above.
+    }
+}
+
 // Draws when something happened, and sleeps otherwise.
 void run_until_closed(App& app) {
     using Clock = std::chrono::steady_clock;
     constexpr int frames_to_settle = 3;  // hovering, opening and layout take a frame each
     int due = frames_to_settle;
     while (!app.surface().closing() && !app.quit_wanted()) {
-        const double longest = tooltip_is_due()               ? 0.05
+        const double longest = app.animation().playing        ? 1.0 / 60
+                               : app.prefetching()            ? 0.0
+                               : tooltip_is_due()             ? 0.05
                                : app.busy()                   ? 0.1
                                : ImGui::GetIO().WantTextInput ? 0.25
                                                               : 1.0;
@@ -72,9 +82,12 @@ void run_until_closed(App& app) {
 int open_window(const WindowOptions& options) {
     const Experiment experiment = starting_experiment(options);
     auto surface = gl::make_window_surface("ConvScope", {options.width, options.height});
-    App app(std::move(surface), app_options(experiment, options.modules_folder));
+    AppOptions with_settings = app_options(experiment, options.modules_folder);
+    with_settings.settings = load_settings(settings_path());
+    App app(std::move(surface), with_settings);
     run_until_closed(app);
     if (options.restore) keep_experiment(app.experiment());
+    if (app.settings() != with_settings.settings) keep_settings(app.settings());
     // A library's call can take many seconds and cannot be interrupted, and a thread inside it cannot be
     // ended from outside. All that is worth keeping has been written: the system takes the rest back.
     constexpr double patience_s = 0.6;

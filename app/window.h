@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "experiment.h"
+
 namespace convscope {
 
 struct WindowOptions {
@@ -20,8 +22,8 @@ struct ShotOptions {
     std::string experiment_file{};  // empty: that of `view`
     std::string view{};             // one of tour_names(); empty: the first start
     int width = 1600, height = 1000;
-    float scale = 0;               // 0: the experiment's
-    std::string theme{};           // "dark", "light"; empty: the experiment's
+    float scale = 0;               // 0: 1
+    std::string theme{};           // "dark", "light"; empty: dark
     double seconds_at_most = 60;   // what is not finished then is drawn as it is
     std::string modules_folder{};  // empty: beside the program
 };
@@ -32,6 +34,19 @@ void draw_shot(const ShotOptions& options);
 std::vector<std::string> tour_names();
 // Every state of the tour as `folder`/NAME.png; `common` gives size, scale and theme. Returns the files.
 std::vector<std::string> draw_tour(const std::string& folder, const ShotOptions& common);
+
+struct LatencyOptions {
+    Experiment experiment{};
+    int width = 1600, height = 1000;
+    int changes = 40;
+    std::string modules_folder{};  // empty: beside the program
+};
+struct LatencyFigures {
+    std::vector<double> change_ms;  // from each change of a dragged number to its first pixels
+    std::vector<double> frame_ms;   // drawing a frame while nothing computes
+};
+// Throws Error(failed) where nothing can draw, Error(request) where the experiment has no result.
+LatencyFigures measure_latency(const LatencyOptions& options);
 
 // For `convscope doctor`, a line each: what draws offscreen, which fonts were found; or why nothing draws.
 std::vector<std::string> describe_drawing();

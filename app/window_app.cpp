@@ -4,9 +4,11 @@
 #include <imgui_impl_opengl3.h>
 
 #include <algorithm>
+#include <cfloat>
 
 #include "core/errors.h"
 #include "core/text.h"
+#include "panels/pictures.h"
 #include "program_files.h"
 #include "widgets/fonts.h"
 #include "widgets/registry.h"
@@ -60,7 +62,9 @@ Request make_request(const Experiment& e, const Devices& devices, TensorMaker& t
         const auto place = std::ranges::find(kernels, *shown);
         std::rotate(kernels.begin(), place, place + 1);
     }
-    return {problem, tensors.make(e, problem), std::move(kernels), TimingEffort::quick(), Verify{}};
+    Request request{problem, tensors.make(e, problem), std::move(kernels), TimingEffort::quick(), Verify{}};
+    request.middle = true;
+    return request;
 }
 
 }  // namespace
@@ -75,6 +79,8 @@ App::App(std::unique_ptr<gl::Surface> surface, AppOptions options)
       history_(options.experiment),
       tensors_(std::make_shared<TensorMaker>()),
       options_(std::move(options)),
+      settings_(options_.settings),
+      errands_([surface_behind = surface_.get()] { surface_behind->wake(); }),
       runner_({.find_devices = options_.find_devices,
                .load = [](const std::string& path) { return read_input_file(resolved_path(path)); },
                .wake = [surface_behind = surface_.get()] { surface_behind->wake(); }}) {
@@ -89,6 +95,7 @@ App::App(std::unique_ptr<gl::Surface> surface, AppOptions options)
     ImGui_ImplOpenGL3_NewFrame();  // makes its GL objects, before fonts are loaded into them
     textures_ = std::make_unique<gl::TensorTextures>();
     painter_ = std::make_unique<gl::TensorPainter>();
+    memory_.browser.set_wake([surface_behind = surface_.get()] { surface_behind->wake(); });
     submit();
 }
 
@@ -103,18 +110,22 @@ App::~App() {
 }
 
 void App::adjust_look() {
-    const Experiment& e = experiment();
-    const float scale = std::clamp(e.scale * surface_->content_scale(), 0.4f, 6.0f);
-    if (scale == look_scale_ && e.theme == look_theme_) return;
+    const Theme theme = settings_.theme;
+    const float scale = std::clamp(settings_.scale * surface_->content_scale(), 0.4f, 6.0f);
+    if (scale == look_scale_ && theme == look_theme_) return;
     if (scale != look_scale_) load_fonts(scale);
-    apply_theme(e.theme, scale);
+    apply_theme(theme, scale);
     look_scale_ = scale;
-    look_theme_ = e.theme;
+    look_theme_ = theme;
 }
 
 State App::state() {
     const ProblemSpec& spec = experiment().spec;
-    State s{.experiment = experiment(), .textures = *textures_, .painter = *painter_};
+    State s{.experiment = experiment(),
+            .settings = settings_,
+            .history = times_,
+            .textures = *textures_,
+            .painter = *painter_};
     s.broken = broken_rules(spec);
     if (s.broken.empty()) s.problem = Problem(spec);
     s.devices = runner_.devices();
@@ -123,11 +134,13 @@ State App::state() {
     s.stale = stale();
     s.busy = busy();
     if (news_) s.stage = news_->stage;
-    if (news_) s.progress = news_->progress;
+    set_progress(s);
     s.can_undo = history_.can_undo();
     s.can_redo = history_.can_redo();
     s.trouble = trouble_;
     s.banner = banner_;
+    s.notice = notice_;
+    s.pinned = pinned_ ? &*pinned_ : nullptr;
     s.renderer = renderer_;
     s.sharing = textures_->shared()
                     ? "Outputs stay on the GPU: the device writes the texture."
@@ -136,40 +149,110 @@ State App::state() {
     s.latency_ms = latency_ms_;
     s.frame_ms = frame_ms_;
     s.hover = memory_.hover;
+    s.focus = present_focus(s, memory_);
     return s;
+}
+
+// How far the present computation is, and how long it may still take.
+void App::set_progress(State& s) const {
+    if (!news_ || !s.busy) return;
+    const Result& news = *news_;
+    s.progress =
+        std::max(news.progress, news.stage_from + runner_.share() * (news.stage_to - news.stage_from));
+    const double elapsed = milliseconds_since(submitted_at_) / 1000;
+    constexpr double told_after_s = 1, least_progress = 0.02;
+    if (elapsed > told_after_s && s.progress > least_progress)
+        s.seconds_left = elapsed * (1 - s.progress) / s.progress;
+}
+
+// Panels say what was done; here it gets old.
+void App::age_notice() {
+    constexpr double lasts_ms = 5000;
+    if (notice_ != aging_notice_) {
+        aging_notice_ = notice_;
+        notice_at_ = Clock::now();
+    }
+    if (milliseconds_since(notice_at_) > lasts_ms) notice_.clear();
+}
+
+void App::notify(const std::string& words) {
+    notice_ = words;
+    aging_notice_.clear();
+}
+
+// A picture shows no tooltip and nothing that the mouse lights up.
+void App::hide_mouse() {
+    ImGui::GetIO().MousePos = {-FLT_MAX, -FLT_MAX};
+    memory_.hover = {};
 }
 
 void App::frame(const std::function<void()>& before) {
     ImGui::SetCurrentContext(context_);
+    ImGuiIO& io = ImGui::GetIO();
     collect_news();
     adjust_look();
     surface_->bind();
     ImGui_ImplOpenGL3_NewFrame();
     surface_->new_frame();
     if (before) before();
+    const ImVec2 mouse = io.MousePos;
+    if (picture_) hide_mouse();
     const auto start = Clock::now();
     ImGui::NewFrame();
+    animate(static_cast<double>(ImGui::GetIO().DeltaTime));
     registry().new_frame();
     painter_->new_frame();
     Post post;
     {
         const State present = state();
+        read_keyboard(present, memory_, post);
         draw_windows(present, post);
-        read_keyboard(present, post);
     }
     ImGui::Render();
     surface_->bind();
     surface_->clear(palette().panel.x, palette().panel.y, palette().panel.z);
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+    prefetch();
     textures_->end_frame();
+    if (picture_) {
+        take_picture();
+        io.MousePos = mouse;
+    }
     surface_->present();
-    frame_ms_ = frame_ms_ * 0.8 + milliseconds_since(start) * 0.2;
+    last_frame_ms_ = milliseconds_since(start);
+    frame_ms_ = frame_ms_ * 0.8 + last_frame_ms_ * 0.2;
     if (pixels_due_) {
         latency_ms_ = milliseconds_since(changed_at_);
         pixels_due_ = false;
     }
+    if (post.settings) set(*post.settings);
     for (const Action& action : post.actions) act(action);
     for (const Command& wanted : post.commands) command(wanted);
+}
+
+// While nothing computes, the other channels follow, so that choosing one costs nothing then.
+void App::prefetch() {
+    constexpr double seconds_a_frame = 0.004;
+    prefetching_ = false;
+    if (!settled() || stale() || latency_open_ || pixels_due_ || memory_.animation.playing) return;
+    const State present = state();
+    const auto pictures = present_pictures(present);
+    if (!pictures || !pictures->shown) return;
+    const Prefetched wanted{pictures->shown->output, pictures->planes};
+    if (wanted == prefetched_) return;
+    for (const ViewKind view : {ViewKind::output, ViewKind::input, ViewKind::weights, ViewKind::middle}) {
+        const gl::TensorRef tensor = tensor_of(*pictures, view);
+        if (!tensor || textures_->prefetch(tensor, slice_of(pictures->planes, view), seconds_a_frame))
+            continue;
+        prefetching_ = true;
+        return;
+    }
+    prefetched_ = wanted;
+}
+
+void App::set(const Settings& settings) {
+    settings_ = settings;
+    settings_.scale = legal_scale(settings.scale);
 }
 
 void App::act(const Action& action) {
@@ -186,6 +269,7 @@ void App::experiment_changed(const Experiment& before) {
 
 void App::submit() {
     ++wanted_id_;
+    submitted_at_ = Clock::now();
     trouble_.clear();
     news_.reset();
     if (!broken_rules(experiment().spec).empty()) {
@@ -203,7 +287,9 @@ void App::submit() {
 void App::collect_news() {
     if (const auto update = runner_.take_update()) accept(*update);
     if (const auto loaded = runner_.take_loaded()) accept(*loaded);
-    for (const std::string& path : surface_->take_dropped_files()) open_file(path);
+    while (const auto outcome = errands_.take()) saved(*outcome);
+    if (const auto dropped = surface_->take_dropped_files(); !dropped.empty()) drop(dropped);
+    age_notice();
 }
 
 void App::accept(const BackgroundRunner::Update& update) {
@@ -219,6 +305,7 @@ void App::accept(const BackgroundRunner::Update& update) {
         result_id_ = update.id;
     }
     if (!present || !update.finished) return;
+    if (update.result && finished_id_ != update.id) remember_times(*update.result);
     finished_id_ = update.id;
     if (!update.error.empty())
         trouble_ = update.error;
@@ -229,6 +316,16 @@ void App::accept(const BackgroundRunner::Update& update) {
     // What was cancelled was the user's wish; any other reason is told where it cannot be missed.
     take_back_banner();
     if (!update.cancelled && !trouble_.empty()) banner_ = request_banner_ = trouble_;
+}
+
+void App::remember_times(const Result& result) {
+    constexpr size_t most_changes = 200;
+    HistoryEntry entry{.problem = result.problem.text(), .times = {}};
+    for (const KernelResult& row : result.rows)
+        if (row.timing) entry.times.push_back({row.choice, row.timing->median_ms});
+    if (entry.times.empty()) return;
+    if (times_.size() == most_changes) times_.erase(times_.begin());
+    times_.push_back(std::move(entry));
 }
 
 void App::take_back_banner() {

@@ -3,12 +3,16 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "background_runner.h"
+#include "errands.h"
 #include "experiment_tensors.h"
 #include "gl/surface.h"
 #include "panels/state.h"
+#include "settings.h"
 #include "undo.h"
 
 struct ImGuiContext;
@@ -19,6 +23,7 @@ struct AppOptions {
     Experiment experiment{};
     std::function<Devices()> find_devices{};
     bool refine = true;  // go on timing while nothing changes
+    Settings settings{};
 };
 // With the devices of this machine; `modules_folder` empty: beside the program.
 AppOptions app_options(const Experiment& experiment, const std::string& modules_folder);
@@ -34,6 +39,7 @@ class App {
     void frame(const std::function<void()>& before = {});
 
     const Experiment& experiment() const { return history_.present(); }
+    const Settings& settings() const { return settings_; }
     const ResultPtr& result() const { return result_; }
     // The row of the result whose output is drawn; nullptr where there is none.
     const KernelResult* shown() const;
@@ -44,19 +50,38 @@ class App {
     bool stale() const;
     bool busy() const { return runner_.busy(); }
     // Ends the worker; false: it cannot be interrupted within this time.
-    bool stop_within(double seconds) { return runner_.stop_within(seconds); }
+    bool stop_within(double seconds) {
+        errands_.finish();  // what was to be saved is saved
+        return runner_.stop_within(seconds);
+    }
     bool quit_wanted() const { return quit_; }
     const std::string& banner() const { return banner_; }
+    const Animation& animation() const { return memory_.animation; }
+    const Pinned* pinned() const { return pinned_ ? &*pinned_ : nullptr; }
+    // What is explained now, as of the last frame.
+    std::optional<Pin> focus() { return state().focus; }
+    // Channels that are not shown yet are still on their way to the GPU.
+    bool prefetching() const { return prefetching_; }
     const std::string& trouble() const { return trouble_; }
+    const std::string& notice() const { return notice_; }  // for a few seconds
     double frame_ms() const { return frame_ms_; }
+    double last_frame_ms() const { return last_frame_ms_; }
     double latency_ms() const { return latency_ms_; }
+    // The last change has no pixels yet.
+    bool pixels_pending() const { return latency_open_ || pixels_due_; }
     gl::Surface& surface() { return *surface_; }
 
     void act(const Action& action);
+    void set(const Settings& settings);
     void command(const Command& command);
+    // Told of every command before it is carried out.
+    void watch_commands(std::function<void(const Command&)> watcher) { watcher_ = std::move(watcher); }
+    // What was dropped on the window: an experiment or the first file that can be opened, or a folder.
+    void drop(const std::vector<std::string>& paths);
 
   private:
     State state();
+    void set_progress(State& state) const;
     void collect_news();
     void accept(const BackgroundRunner::Update& update);
     void accept(const BackgroundRunner::Loaded& loaded);
@@ -64,9 +89,27 @@ class App {
     void submit();
     void take_back_banner();  // of a request that failed before the present one
     void open_file(const std::string& path);
+    void ask_for_file(FileRequest request);
+    void save(const Command& wanted);
+    void save_tensor(const Command& wanted);
+    void hide_mouse();
+    void take_picture();  // of the frame that was just drawn, where one is wanted
+    void saved(const Errands::Outcome& outcome);
+    void remember(const std::string& path);  // a file that was opened or saved
+    void notify(const std::string& words);
+    void age_notice();
+    void remember_times(const Result& result);
+    // What the Explore tab asks for; false where the command is not of that kind.
+    bool explore_command(const Command& wanted);
+    void animate(double seconds);
+    void step_animation(int by);
+    void toggle_play();
+    void show_worst();
+    void pin_experiment();
+    void swap_experiments();
+    void prefetch();
     void adjust_look();
     void draw_windows(const State& state, Post& post);
-    void next_colours();
 
     std::unique_ptr<gl::Surface> surface_;
     ImGuiContext* context_ = nullptr;
@@ -76,8 +119,15 @@ class App {
     std::shared_ptr<TensorMaker> tensors_;
     AppOptions options_;
     PanelMemory memory_;
-    std::string renderer_, banner_, trouble_;
-    std::string request_banner_;  // what banner_ says where the last request failed
+    Settings settings_;
+    std::vector<HistoryEntry> times_;
+    std::optional<Pinned> pinned_;
+    std::string renderer_, banner_, trouble_, notice_;
+    std::string aging_notice_;  // the one whose time runs
+    std::chrono::steady_clock::time_point notice_at_{};
+    std::function<void(const Command&)> watcher_{};
+    std::optional<Command> picture_{};  // save_view, of the next frame
+    std::string request_banner_;        // what banner_ says where the last request failed
     ResultPtr result_;
     ResultPtr news_;            // how far the present computation is, with or without an output
     uint64_t wanted_id_ = 0;    // of the present experiment
@@ -86,9 +136,17 @@ class App {
     float look_scale_ = 0;
     Theme look_theme_ = Theme::dark;
     bool quit_ = false;
-    double frame_ms_ = 0, latency_ms_ = 0;
-    std::chrono::steady_clock::time_point changed_at_{};
+    double frame_ms_ = 0, last_frame_ms_ = 0, latency_ms_ = 0;
+    std::chrono::steady_clock::time_point changed_at_{}, submitted_at_{};
     bool latency_open_ = false, pixels_due_ = false;
+    bool prefetching_ = false;
+    struct Prefetched {
+        std::shared_ptr<const OutputBuffer> output{};
+        ShownPlanes planes{};
+        bool operator==(const Prefetched&) const = default;
+    };
+    Prefetched prefetched_{};
+    Errands errands_;
     BackgroundRunner runner_;  // last: its worker uses tensors_, and it stops first
 };
 

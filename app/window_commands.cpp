@@ -1,23 +1,72 @@
 // What the program does when it is told to, beside changing the experiment.
 #include <algorithm>
-#include <cstring>
+#include <filesystem>
 
 #include "core/errors.h"
 #include "core/files/image.h"
 #include "core/text.h"
+#include "folder_listing.h"
 #include "window_app.h"
+#include "window_exports.h"
 
 namespace convscope {
 namespace {
 
-bool ends_with(const std::string& text, std::string_view end) {
-    return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+namespace fs = std::filesystem;
+
+constexpr const char* opened_kinds =
+    "an image (PNG, JPEG, BMP, HDR, PGM, PPM), an .npy file or an experiment (.json)";
+
+bool is_experiment(const std::string& path) {
+    return has_ending(path, {".json"});
+}
+
+bool is_npy(const std::string& path) {
+    return has_ending(path, {".npy"});
+}
+
+bool can_be_opened(const std::string& path) {
+    return is_experiment(path) || is_npy(path) || has_image_name(path);
+}
+
+FileRequest opening_request(const std::string& folder = {}) {
+    return {.title = "Open a file",
+            .hint = "An image, an .npy file or an experiment. Dropping it on the window does the same.",
+            .endings = {".png", ".jpg", ".jpeg", ".bmp", ".hdr", ".pgm", ".ppm", ".npy", ".json"},
+            .folder = folder,
+            .then = {Command::Kind::open_file}};
+}
+
+Display fitted_views(Display display) {
+    display.input = display.weights = display.output = ViewBox{};
+    return display;
+}
+
+Display next_colours(Display display) {
+    if (!display.map)
+        display.map = colour_maps().front().map;
+    else if (static_cast<size_t>(*display.map) + 1 < colour_maps().size())
+        display.map = static_cast<ColourMap>(static_cast<int>(*display.map) + 1);
+    else
+        display.map.reset();
+    return display;
+}
+
+Display error_view(Display display) {
+    const bool errors = display.output_mode == OutputMode::error;
+    display.output_mode = errors ? OutputMode::value : OutputMode::error;
+    return display;
+}
+
+std::string file_name(const std::string& path) {
+    return fs::path(path).filename().string();
 }
 
 }  // namespace
 
 void App::command(const Command& wanted) {
     using Kind = Command::Kind;
+    if (watcher_) watcher_(wanted);
     const Experiment before = experiment();
     switch (wanted.kind) {
         case Kind::undo:
@@ -29,14 +78,14 @@ void App::command(const Command& wanted) {
         case Kind::cancel:
             runner_.cancel();
             break;
-        case Kind::fit_views: {
-            Display display = before.display;
-            display.input = display.weights = display.output = ViewBox{};
-            act(SetDisplay{display});
+        case Kind::fit_views:
+            act(SetDisplay{fitted_views(before.display)});
             break;
-        }
         case Kind::next_colours:
-            next_colours();
+            act(SetDisplay{next_colours(before.display)});
+            break;
+        case Kind::error_view:
+            act(SetDisplay{error_view(before.display)});
             break;
         case Kind::toggle_fullscreen:
             surface_->toggle_fullscreen();
@@ -45,20 +94,21 @@ void App::command(const Command& wanted) {
             quit_ = true;
             break;
         case Kind::ask_open:
+            ask_for_file(opening_request());
+            break;
         case Kind::ask_save:
-            memory_.prompt =
-                wanted.kind == Kind::ask_open ? PanelMemory::Prompt::open : PanelMemory::Prompt::save;
-            memory_.prompt_is_new = true;
+        case Kind::ask_save_view:
+        case Kind::ask_save_tensor:
+        case Kind::ask_save_animation:
+            ask_for_file(saving_request(wanted));
             break;
         case Kind::open_file:
             open_file(wanted.path);
             break;
         case Kind::save_file:
-            try {
-                save_experiment(wanted.path, before);
-            } catch (const Error& error) {
-                banner_ = error.what();
-            }
+        case Kind::save_view:
+        case Kind::save_tensor:
+            save(wanted);
             break;
         case Kind::dismiss_banner:
             banner_.clear();
@@ -66,37 +116,34 @@ void App::command(const Command& wanted) {
         case Kind::toggle_shortcuts:
             memory_.shortcuts_open = !memory_.shortcuts_open;
             break;
+        case Kind::show_about:
+            memory_.about_is_new = true;
+            break;
+        default:
+            explore_command(wanted);
+            break;
     }
 }
 
-void App::next_colours() {
-    Display display = experiment().display;
-    if (!display.map)
-        display.map = colour_maps().front().map;
-    else if (static_cast<size_t>(*display.map) + 1 < colour_maps().size())
-        display.map = static_cast<ColourMap>(static_cast<int>(*display.map) + 1);
-    else
-        display.map.reset();
-    act(SetDisplay{display});
+void App::ask_for_file(FileRequest request) {
+    memory_.file_request = std::move(request);
+    memory_.request_is_new = true;
 }
 
 void App::open_file(const std::string& path) {
     banner_.clear();
-    if (ends_with(path, ".json")) {
+    if (is_experiment(path)) {
         try {
             act(ReplaceExperiment{load_experiment(path)});
+            remember(path);
         } catch (const Error& error) {
             banner_ = error.what();
         }
-        return;
+    } else if (can_be_opened(path)) {
+        runner_.load(path);
+    } else {
+        banner_ = cat("'", path, "' cannot be opened: ", opened_kinds, " is allowed");
     }
-    if (!ends_with(path, ".npy") && !has_image_name(path)) {
-        banner_ = cat("'", path,
-                      "' cannot be opened: an image (PNG, JPEG, BMP, HDR, PGM, PPM), an .npy file or an "
-                      "experiment (.json) is allowed");
-        return;
-    }
-    runner_.load(path);
 }
 
 void App::accept(const BackgroundRunner::Loaded& loaded) {
@@ -104,8 +151,42 @@ void App::accept(const BackgroundRunner::Loaded& loaded) {
         banner_ = loaded.error;
         return;
     }
-    const auto kind = ends_with(loaded.path, ".npy") ? InputSource::Kind::npy : InputSource::Kind::image;
+    const auto kind = is_npy(loaded.path) ? InputSource::Kind::npy : InputSource::Kind::image;
     act(SetSource{{.kind = kind, .path = loaded.path}, loaded.tensor->shape});
+    remember(loaded.path);
+}
+
+void App::remember(const std::string& path) {
+    std::error_code ignored;
+    const std::string whole = path_of(path, fs::current_path(ignored).string());
+    if (can_be_opened(whole)) remember_file(settings_, whole);
+    settings_.folder = parent_folder(whole);
+}
+
+void App::drop(const std::vector<std::string>& paths) {
+    if (paths.empty()) return;
+    auto opened = std::ranges::find_if(paths, is_experiment);
+    if (opened == paths.end()) opened = std::ranges::find_if(paths, can_be_opened);
+    std::error_code ignored;
+    if (opened == paths.end())
+        opened =
+            std::ranges::find_if(paths, [&](const auto& path) { return fs::is_directory(path, ignored); });
+    if (opened == paths.end()) opened = paths.begin();  // its sentence says what is allowed
+    if (!fs::is_directory(*opened, ignored))
+        open_file(*opened);
+    else if (memory_.file_request)
+        memory_.browser.go_to(*opened);
+    else
+        ask_for_file(opening_request(*opened));
+    std::vector<std::string> others;
+    for (const std::string& path : paths)
+        if (&path != &*opened) others.push_back(file_name(path));
+    if (others.empty()) return;
+    constexpr size_t named = 3;
+    const size_t count = others.size();
+    if (count > named) others.resize(named - 1);
+    if (count > named) others.push_back(cat(count - named + 1, " more"));
+    notify(cat("one file at a time; not opened: ", joined(others)));
 }
 
 }  // namespace convscope

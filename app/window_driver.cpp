@@ -17,23 +17,29 @@ struct OffscreenApp::Input {
     bool down = false;
     bool again = false;  // this press makes a double click; any other is a click of its own
     float wheel = 0;
-    bool enter = false, ctrl = false;
-    char letter = 0;
+    std::optional<compat::KeyCode> key, key_before;
+    bool ctrl = false, shift = false;
     std::string text;
 
     void prepare() const {
 #if IMGUI_VERSION_NUM < 18700
         ImGuiIO& io = ImGui::GetIO();
-        io.KeyMap[ImGuiKey_Enter] = 257;
-        io.KeyMap[ImGuiKey_Backspace] = 259;
-        io.KeyMap[ImGuiKey_Escape] = 256;
-        for (const auto& [key, code] : {std::pair{ImGuiKey_A, 65},
-                                        {ImGuiKey_C, 67},
-                                        {ImGuiKey_V, 86},
-                                        {ImGuiKey_X, 88},
-                                        {ImGuiKey_Y, 89},
-                                        {ImGuiKey_Z, 90}})
-            io.KeyMap[key] = code;
+        for (const auto& [name, code] : {std::pair{ImGuiKey_Enter, compat::code_of(compat::Key::enter)},
+                                         {ImGuiKey_KeyPadEnter, compat::code_of(compat::Key::keypad_enter)},
+                                         {ImGuiKey_Backspace, compat::code_of(compat::Key::backspace)},
+                                         {ImGuiKey_Escape, compat::code_of(compat::Key::escape)},
+                                         {ImGuiKey_Space, compat::code_of(compat::Key::space)},
+                                         {ImGuiKey_LeftArrow, compat::code_of(compat::Key::left)},
+                                         {ImGuiKey_RightArrow, compat::code_of(compat::Key::right)},
+                                         {ImGuiKey_UpArrow, compat::code_of(compat::Key::up)},
+                                         {ImGuiKey_DownArrow, compat::code_of(compat::Key::down)},
+                                         {ImGuiKey_A, 65},
+                                         {ImGuiKey_C, 67},
+                                         {ImGuiKey_V, 86},
+                                         {ImGuiKey_X, 88},
+                                         {ImGuiKey_Y, 89},
+                                         {ImGuiKey_Z, 90}})
+            io.KeyMap[name] = code;
 #endif
     }
     // Between the surface's new_frame and Dear ImGui's.
@@ -45,19 +51,21 @@ struct OffscreenApp::Input {
         io.MouseDown[0] = down;
         io.MouseWheel = wheel;
         io.KeyCtrl = ctrl;
-        io.KeysDown[257] = enter;
-        for (int code = 'A'; code <= 'Z'; ++code) io.KeysDown[code] = code == letter;
+        io.KeyShift = shift;
+        if (key_before) io.KeysDown[*key_before] = false;
+        if (key) io.KeysDown[*key] = true;
 #else
         io.AddMousePosEvent(mouse.x, mouse.y);
         io.AddMouseButtonEvent(0, down);
         if (wheel != 0) io.AddMouseWheelEvent(0, wheel);
         io.AddKeyEvent(ImGuiMod_Ctrl, ctrl);
-        io.AddKeyEvent(ImGuiKey_Enter, enter);
-        for (int code = 'A'; code <= 'Z'; ++code)
-            io.AddKeyEvent(static_cast<ImGuiKey>(ImGuiKey_A + (code - 'A')), code == letter);
+        io.AddKeyEvent(ImGuiMod_Shift, shift);
+        if (key_before) io.AddKeyEvent(*key_before, false);
+        if (key) io.AddKeyEvent(*key, true);
 #endif
         if (!text.empty()) io.AddInputCharactersUTF8(text.c_str());
         text.clear();
+        key_before = key;
         wheel = 0;
     }
 };
@@ -103,7 +111,7 @@ WidgetRect OffscreenApp::find(const std::string& name) {
 
 void OffscreenApp::move_to(ImVec2 place) {
     input_->mouse = place;
-    frames(2);  // hovering is decided a frame after the movement
+    frames(3);  // hovering is decided a frame after the movement, and explained one later
 }
 
 void OffscreenApp::button(bool down) {
@@ -120,6 +128,10 @@ void OffscreenApp::click(const std::string& name) {
 
 void OffscreenApp::double_click(const std::string& name) {
     move_to(find(name).centre());
+    double_click_here();
+}
+
+void OffscreenApp::double_click_here() {
     button(true);
     button(false);
     input_->again = true;
@@ -143,6 +155,32 @@ void OffscreenApp::drag(const std::string& name, float right, float down) {
     frames(1);
 }
 
+void OffscreenApp::press_on(const std::string& name) {
+    move_to(find(name).centre());
+    button(true);
+}
+
+void OffscreenApp::drag_on(float right, float down) {
+    input_->mouse = {input_->mouse.x + right, input_->mouse.y + down};
+    frames(1);
+}
+
+void OffscreenApp::release() {
+    button(false);
+    frames(1);
+}
+
+bool OffscreenApp::wait_for_pixels(double seconds) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+    while (std::chrono::steady_clock::now() < end) {
+        if (!app_->pixels_pending()) return true;
+        // Like the window's own loop: it sleeps until the worker has news.
+        app_->surface().wait_events(0.1);
+        frames(1);
+    }
+    return false;
+}
+
 void OffscreenApp::wheel(const std::string& name, float clicks) {
     move_to(find(name).centre());
     input_->wheel = clicks;
@@ -157,6 +195,21 @@ void OffscreenApp::hover_at(float x, float y) {
     move_to({x, y});
 }
 
+void OffscreenApp::hover_cell(const std::string& view, PlaneCell cell) {
+    // The registry knows the first cell of each picture.
+    const WidgetRect first = find(view + ".first_cell");
+    const float x = first.centre().x + (first.to.x - first.from.x) * static_cast<float>(cell.column),
+                y = first.centre().y + (first.to.y - first.from.y) * static_cast<float>(cell.row);
+    move_to({x, y});
+}
+
+void OffscreenApp::click_cell(const std::string& view, PlaneCell cell) {
+    hover_cell(view, cell);
+    button(true);
+    button(false);
+    frames(2);
+}
+
 void OffscreenApp::mouse_away() {
     move_to({-1e6f, -1e6f});
 }
@@ -166,21 +219,31 @@ void OffscreenApp::type(const std::string& text) {
     frames(2);
 }
 
-void OffscreenApp::press_enter() {
-    input_->enter = true;
+void OffscreenApp::press(compat::KeyCode code, bool ctrl, bool shift) {
+    input_->ctrl = ctrl;
+    input_->shift = shift;
     frames(1);
-    input_->enter = false;
+    input_->key = code;
+    frames(1);
+    input_->key.reset();
+    input_->ctrl = input_->shift = false;
     frames(2);
 }
 
+void OffscreenApp::press_key(compat::Key key, bool ctrl, bool shift) {
+    press(compat::code_of(key), ctrl, shift);
+}
+
+void OffscreenApp::press_enter() {
+    press_key(compat::Key::enter);
+}
+
 void OffscreenApp::press_ctrl(char letter) {
-    input_->ctrl = true;
-    frames(1);
-    input_->letter = letter;
-    frames(1);
-    input_->letter = 0;
-    input_->ctrl = false;
-    frames(2);
+#if IMGUI_VERSION_NUM < 18700
+    press(letter, true, false);
+#else
+    press(static_cast<ImGuiKey>(ImGuiKey_A + (letter - 'A')), true, false);
+#endif
 }
 
 void OffscreenApp::enter_number(const std::string& name, const std::string& number) {

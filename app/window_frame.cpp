@@ -100,18 +100,19 @@ void App::draw_windows(const State& state, Post& post) {
     panel("problem", layout.problem, [&] { draw_problem_panel(state, memory_, post); });
     panel(
         "views", layout.views, [&] { draw_views_panel(state, memory_, post); }, false);
-    panel("inspect", layout.inspect, [&] { draw_inspect_panel(state); });
+    panel("inspect", layout.inspect, [&] { draw_inspect_panel(state, memory_, post); });
     panel(
         "kernels", layout.kernels, [&] { draw_kernel_table(state, post); }, false);
     panel(
-        "times", layout.times, [&] { draw_times_panel(state); }, false);
+        "times", layout.times, [&] { draw_times_panel(state, memory_, post); }, false);
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(px(14), px(4)));
     ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));
     panel(
         "status", layout.status, [&] { draw_status_line(state, post); }, false);
     ImGui::PopStyleVar(2);
     draw_shortcuts(memory_);
-    draw_file_prompt(state, memory_, post);
+    draw_about(state, memory_);
+    draw_file_browser(state, memory_, post);
 }
 
 }  // namespace convscope

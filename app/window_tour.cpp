@@ -5,20 +5,14 @@
 
 #include "core/errors.h"
 #include "core/text.h"
+#include "program_files.h"
 #include "window.h"
-#include "window_driver.h"
+#include "window_tour.h"
 
 namespace convscope {
 namespace {
 
-// What happens after the result is there and before the picture is taken.
-using Act = void (*)(OffscreenApp&);
-
-struct Stop {
-    const char* name;
-    const char* preset;
-    Act act;
-};
+using Stop = TourStop;
 
 void nothing(OffscreenApp&) {}
 
@@ -58,7 +52,39 @@ void device_menu(OffscreenApp& app) {
     app.click("device");
 }
 
-constexpr std::array<Stop, 16> stops{{
+void file_menu(OffscreenApp& app) {
+    app.click("menu.File");
+    app.click("menu.File.export");
+    app.hover("menu.File.export.tensor");
+    app.frames(10);
+}
+
+void edit_menu(OffscreenApp& app) {
+    app.click("menu.Edit");
+}
+
+void view_menu(OffscreenApp& app) {
+    app.click("menu.View");
+    app.click("menu.View.size");
+}
+
+void about(OffscreenApp& app) {
+    app.app().command({Command::Kind::show_about});
+}
+
+void file_browser(OffscreenApp& app) {
+    app.app().command({Command::Kind::ask_open});
+    app.wait_until(5, [&] { return app.widget("browser.entry.astronaut.png").has_value(); });
+    app.click("browser.entry.coffee.png");
+}
+
+void replace_file(OffscreenApp& app) {
+    app.app().command({Command::Kind::ask_save_view, {}, "view.output"});
+    app.wait_until(5, [&] { return app.widget("browser.entry.astronaut.png").has_value(); });
+    app.double_click("browser.entry.astronaut.png");
+}
+
+constexpr std::array<Stop, 22> stops{{
     {"first_start", "photograph_edges", nothing},
     {"zoomed_in", "photograph_edges", zoom_in},
     {"blur", "photograph_blur", nothing},
@@ -74,12 +100,20 @@ constexpr std::array<Stop, 16> stops{{
     {"shortcuts", "photograph_edges", shortcuts},
     {"device_menu", "photograph_edges", device_menu},
     {"presets_menu", "photograph_edges", presets_menu},
+    {"file_menu", "separable", file_menu},
+    {"edit_menu", "photograph_edges", edit_menu},
+    {"view_menu", "photograph_edges", view_menu},
+    {"about", "photograph_edges", about},
+    {"file_browser", "photograph_edges", file_browser},
+    {"replace_file", "photograph_edges", replace_file},
     {"limit_explained", "small_numbers", limit_explained},
 }};
 
 const Stop& stop_named(const std::string& name) {
     if (name.empty() || name == "explore") return stops.front();
     for (const Stop& stop : stops)
+        if (name == stop.name) return stop;
+    for (const Stop& stop : explore_stops())
         if (name == stop.name) return stop;
     fail_request(cat("'", name, "' is not a view; ", joined(tour_names(), " or "), " is allowed"));
 }
@@ -96,14 +130,15 @@ void require_problem(const Experiment& e) {
     if (!broken.empty()) fail_request(cat("the experiment is illegal: ", broken.front().sentence));
 }
 
-void set_look(Experiment& e, const ShotOptions& options) {
+Settings look_of(const ShotOptions& options) {
     if (options.scale != 0 && !(options.scale >= smallest_scale && options.scale <= largest_scale))
         fail_request(
             cat("the scale must be from ", smallest_scale, " to ", largest_scale, "; found ", options.scale));
     if (!options.theme.empty() && options.theme != "dark" && options.theme != "light")
         fail_request(cat("'", options.theme, "' is not a theme; dark or light is allowed"));
-    if (options.scale != 0) e.scale = options.scale;
-    if (!options.theme.empty()) e.theme = options.theme == "light" ? Theme::light : Theme::dark;
+    return {.theme = options.theme == "light" ? Theme::light : Theme::dark,
+            .scale = options.scale != 0 ? options.scale : 1,
+            .folder = asset_path("images")};
 }
 
 void require_size(const ShotOptions& options) {
@@ -121,8 +156,9 @@ void draw_shot(const ShotOptions& options) {
     Experiment e = options.experiment_file.empty() ? preset_named(stop.preset)
                                                    : load_experiment(options.experiment_file);
     if (!options.experiment_file.empty()) require_problem(e);
-    set_look(e, options);
-    OffscreenApp app({options.width, options.height}, app_options(e, options.modules_folder));
+    AppOptions with_look = app_options(e, options.modules_folder);
+    with_look.settings = look_of(options);
+    OffscreenApp app({options.width, options.height}, with_look);
     app.wait_for_rest(options.seconds_at_most);
     if (!app.app().trouble().empty()) fail_request(app.app().trouble());
     stop.act(app);
@@ -134,6 +170,7 @@ void draw_shot(const ShotOptions& options) {
 std::vector<std::string> tour_names() {
     std::vector<std::string> names;
     for (const Stop& stop : stops) names.emplace_back(stop.name);
+    for (const Stop& stop : explore_stops()) names.emplace_back(stop.name);
     return names;
 }
 
@@ -142,10 +179,10 @@ std::vector<std::string> draw_tour(const std::string& folder, const ShotOptions&
     std::filesystem::create_directories(folder, failed);
     if (failed) fail_request(cat("cannot make the folder ", folder, ": ", failed.message()));
     std::vector<std::string> files;
-    for (const Stop& stop : stops) {
+    for (const std::string& name : tour_names()) {
         ShotOptions shot = common;
-        shot.view = stop.name;
-        shot.out = cat(folder, "/", stop.name, ".png");
+        shot.view = name;
+        shot.out = cat(folder, "/", name, ".png");
         draw_shot(shot);
         files.push_back(shot.out);
     }

@@ -14,6 +14,7 @@ uniform float u_level;         // of the averages, where several cells fall on a
 uniform vec4 u_grid;           // colour of the lines between cells, alpha included
 uniform vec3 u_nan;
 uniform vec3 u_inf;
+uniform float u_striped;  // 0: NaN is an empty cell, plainly coloured
 
 float value(sampler2D plane) {
 #if SAMPLING == 0
@@ -48,7 +49,7 @@ vec3 shown() {
     return vec3(in_range(v.r), in_range(v.g), in_range(v.b));
 #else
     float v = value(u_plane[0]);
-    if (isnan(v)) return striped(u_nan);
+    if (isnan(v)) return u_striped > 0.0 ? striped(u_nan) : u_nan;
     if (isinf(v)) return striped(u_inf);
     return texture(u_maps, vec2(in_range(v) * (255.0 / 256.0) + 0.5 / 256.0, u_map_row)).rgb;
 #endif

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "core/files/npy.h"
@@ -68,6 +69,61 @@ TEST(CommandLine, WrongRequestsAreOneSentenceAndTwo) {
     expect_refused("run --preset kb83-v0 --stride 3", "bring their own");
     expect_refused("run --op conv2d --shape 1,1,4,4 --integers --fill box", "found several");
     expect_refused("run --op conv2d --shape 1,1,1,20000 --output p.png", "at most 16384 pixels");
+}
+
+TEST(CommandLine, NumbersAreShownAsTheyWereTyped) {
+    const std::string small = "run --op conv2d --shape 1,1,2,2 --device cpu ";
+    expect_refused(small + "--random -1",
+                   "--random: '-1' is not a whole number from 0 to 18446744073709551615");
+    expect_refused(small + "--seed 18446744073709551616",
+                   "--seed: '18446744073709551616' is not a whole number");
+    expect_refused("verify --seed=-1", "--seed: '-1' is not a whole number from 0 to 18446744073709551615");
+    expect_refused("verify --count 99999999999999999999", "it is 99999999999999999999");
+    expect_refused(small + "--stride 1,99999999999999999999",
+                   "stride (width) must be at most 1099511627776; it is 99999999999999999999");
+    expect_refused(small + "--padding=-99999999999999999999",
+                   "padding (height) must be at least 0; it is -99999999999999999999");
+    expect_refused(small + "--groups 1x", "--groups: '1x' is not a whole number");
+    expect_refused(small + "--out-channels ''", "--out-channels");
+    expect_refused(small + "--constant 1e39", "--constant: 1e39 is too large for float32");
+    expect_refused(small + "--input-values=1,2,,4", "--input-values, number 3: '' is not a number");
+}
+
+TEST(CommandLine, TensorsComeFromOnePlaceEach) {
+    const std::string small = "run --op conv2d --shape 1,1,2,2 --kernel-size 2 --device cpu ";
+    expect_refused(small + "--constant 1 --random 2", "found several");
+    expect_refused(small + "--seed 1 --random 2", "found both");
+    expect_refused(small + "--weight-values 1,2,3,4 --integers", "found several");
+    expect_refused(small + "--pointwise-fill ones", "--pointwise-fill is for separable_conv2d only");
+    expect_refused(small + "--input-fill box", "'box' is not an input preset");
+    expect_refused(small + "--weight-values 1,2,3", "4 weights are needed for 1×1×2×2; 3 are given");
+    expect_refused(small + "--input-values 1", "the input 1×1×2×2 has 4 elements; 1 is given");
+    expect_refused(small + "--weights " + cases + "/0000_conv2d/weights.npy", "the weights have shape");
+    std::string many = "0";
+    for (int i = 0; i < 4096; ++i) many += ",0";
+    expect_refused(small + "--input-values " + many, "at most 4096 are allowed");
+}
+
+TEST(CommandLine, NumbersCanBeTyped) {
+    const TemporaryFolder folder;
+    const Outcome outcome = convscope(
+        "run --op conv2d --shape 1,1,2,3 --kernel-size 2,1 --device cpu --input-values 1,2,inf "
+        "--input-values=4,5,6 --weight-values=-1,.5 --kernel direct --output " +
+        (folder / "y.npy"));
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    const Tensor y = read_npy(folder / "y.npy");
+    EXPECT_EQ(std::vector<float>(y.values.begin(), y.values.end()), (std::vector<float>{1, 0.5f, -INFINITY}));
+}
+
+TEST(CommandLine, FilesThatContradictAreRefused) {
+    const TemporaryFolder folder;
+    std::ofstream(folder / "p.json") << R"({"op": "conv2d", "input": [1, 1, 4, 4], "output": [1, 1, 4, 5]})";
+    expect_refused("run --problem " + (folder / "p.json"),
+                   "'output' is [1,1,4,5]; the problem's output is 1×1×4×4");
+    write_npy(folder / "x.npy", {1, 1, 1, 2}, std::vector<double>{1, -1e300});
+    expect_refused(
+        "run --op conv2d --input " + (folder / "x.npy"),
+        "x.npy holds -1e+300 at [0, 0, 0, 1]; computing is in float32, which reaches 3.4028235e+38");
 }
 
 TEST(CommandLine, HostileFilesAreRefused) {
@@ -204,7 +260,8 @@ TEST(CommandLine, BenchTimesVerifiedKernelsOnly) {
     std::ofstream(folder / "before.json") << outcome.out;
     const Outcome again = convscope(words + "--device cpu --baseline " + (folder / "before.json"));
     EXPECT_NE(again.out.find("vs baseline"), std::string::npos) << again.out << again.err;
-    expect_refused(words + "--device cpu --baseline " + (folder / "t.csv"), "t.csv is not complete, valid JSON");
+    expect_refused(words + "--device cpu --baseline " + (folder / "t.csv"),
+                   "t.csv is not complete, valid JSON");
     expect_refused("bench --preset kb83-v0 --device cpu --baseline " + (folder / "before.json"),
                    "another problem");
 }

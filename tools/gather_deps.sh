@@ -34,7 +34,7 @@ dependency_of() { # package, prefix
 }
 
 packages=(
-    libcli11-dev nlohmann-json3-dev libgtest-dev libgmock-dev libstb-dev libstb0
+    libcli11-dev nlohmann-json3-dev libgtest-dev libgmock-dev libstb-dev libstb0 libgif-dev libgif7
     libimgui-dev libglfw3-dev libglfw3
     libegl-dev libgl-dev libglx-dev libopengl-dev libglvnd-core-dev
     libegl1 libgl1 libglx0 libopengl0 libglvnd0

@@ -3,10 +3,12 @@
 #include <map>
 
 #include "cli/command.h"
+#include "cli/latency.h"
 #include "core/files/atomic_file.h"
 #include "core/json_text.h"
 #include "core/problem_json.h"
 #include "core/text.h"
+#include "experiment.h"
 #include "presets.h"
 #include "program_files.h"
 #include "run/run.h"
@@ -22,7 +24,7 @@ struct Arguments {
     InputArguments input;
     KernelArguments kernel;
     std::string csv, baseline;
-    bool cold = false, json = false;
+    bool cold = false, json = false, latency = false;
 };
 
 struct Row {
@@ -202,7 +204,21 @@ std::vector<Row> measure(const Arguments& arguments, const Problem& problem, con
     return rows;
 }
 
+// The window's answer to a dragged number instead of a kernel's time.
+int latency(const Arguments& arguments) {
+    Experiment experiment = first_experiment();
+    if (arguments.problem.any_given()) {
+        TensorPtr read;
+        experiment = {};
+        experiment.spec = arguments.problem.spec(arguments.input.image_shape(read));
+    }
+    if (!arguments.kernel.device.empty() && arguments.kernel.device != "all")
+        experiment.device = arguments.kernel.device;
+    return bench_latency(experiment, arguments.json);
+}
+
 int bench(const Arguments& arguments) {
+    if (arguments.latency) return latency(arguments);
     if (!arguments.csv.empty()) require_writable(arguments.csv);
     TensorPtr read;
     const Problem problem(arguments.problem.spec(arguments.input.image_shape(read)));
@@ -245,6 +261,9 @@ void add_bench(CommandLine& line) {
     command->add_flag("--cold", arguments->cold, "flush the last-level cache before each sample");
     command->add_option("--csv", arguments->csv, "also write the table there");
     command->add_option("--baseline", arguments->baseline, "an earlier --json, to show the changes");
+    command->add_flag("--latency", arguments->latency,
+                      "time the window instead: from a dragged number to its pixels (left out: the first "
+                      "start's problem, 1x3x512x512)");
     command->add_flag("--json", arguments->json, "print one JSON document");
     command->footer(
         "A wrong answer has no time. Examples:\n"

@@ -8,6 +8,8 @@
 #include <iostream>
 
 #include "core/text.h"
+#include "export/command_line.h"
+#include "numbers.h"
 
 namespace convscope::cli {
 namespace {
@@ -21,13 +23,6 @@ size_t characters(const std::string& text) {
 
 bool looks_like_number(const std::string& cell) {
     return !cell.empty() && (std::isdigit(static_cast<unsigned char>(cell[0])) || cell == "–");
-}
-
-std::string list_text(Operator op, const Axes& axes) {
-    std::string out;
-    for (int axis = 3 - facts(op).spatial_axes; axis < 3; ++axis)
-        out += (out.empty() ? "" : ",") + cat(axes[axis]);
-    return out;
 }
 
 }  // namespace
@@ -67,21 +62,23 @@ std::vector<std::string> KernelArguments::kernels(const Device& on, const Proble
 
 std::string run_line(const Problem& problem, const std::string& device, const std::string& kernel,
                      const std::string& input) {
-    const Operator op = problem.op();
-    std::string shape;
-    for (const int64_t size : problem.input_shape()) shape += (shape.empty() ? "" : ",") + cat(size);
-    std::string line =
-        cat("convscope run --op ", facts(op).name, " --shape ", shape, " --out-channels ",
-            problem.out_channels(), " --kernel-size ", list_text(op, problem.kernel_size()), " --stride ",
-            list_text(op, problem.stride()), " --padding ", list_text(op, problem.padding()), " --dilation ",
-            list_text(op, problem.dilation()));
-    if (problem.transposed()) line += " --output-padding " + list_text(op, problem.output_padding());
-    line += cat(" --groups ", problem.groups());
-    if (problem.bias()) line += " --bias";
+    std::string line = "convscope run " + problem_words(problem);
     line += " " + input;
     if (!device.empty()) line += " --device " + device;
     if (!kernel.empty()) line += " --kernel " + kernel;
     return line;
+}
+
+std::string not_empty(const std::string& value) {
+    return value.empty() ? "it is empty; a value is needed" : "";
+}
+
+CLI::Option* add_seed(CLI::App& command, const std::string& name, uint64_t& to, const std::string& help) {
+    return command
+        .add_option_function<std::string>(
+            name, [&to, name](const std::string& text) { to = seed_of(text, name); }, help)
+        ->default_str(cat(to))
+        ->type_name("SEED");
 }
 
 const CancelToken& interrupt_token() {

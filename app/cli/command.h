@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "core/problem.h"
 #include "core/tensor.h"
 #include "devices/device.h"
+#include "experiment.h"
 #include "presets.h"
 
 namespace convscope::cli {
@@ -31,12 +33,12 @@ void add_list(CommandLine& line);
 void add_shot(CommandLine& line);
 void add_doctor(CommandLine& line);
 
-// PROBLEM: --op … or --problem FILE or --preset NAME.
+// PROBLEM: --op … or --problem FILE or --preset NAME. Numbers are kept as they were typed, so that a sentence
+// about one shows it, however large.
 struct ProblemArguments {
-    std::string op, file, preset;
-    std::vector<int64_t> shape, kernel_size, stride, padding, dilation, output_padding;
-    int64_t out_channels = 0, groups = 0;
-    bool out_channels_given = false, groups_given = false, bias = false;
+    std::string op, file, preset, out_channels, groups;
+    std::vector<std::string> shape, kernel_size, stride, padding, dilation, output_padding;
+    bool bias = false;
 
     void add_to(CLI::App& command);
     // `image_shape` gives the input's size where --shape is left out; empty: --shape is needed.
@@ -44,19 +46,36 @@ struct ProblemArguments {
     // The preset named, or one that asks for random numbers.
     Preset chosen_preset() const;
     bool any_given() const { return !op.empty() || !file.empty() || !preset.empty(); }
+
+  private:
+    ProblemSpec spec_of_numbers(const Shape& image_shape) const;
 };
 
-// INPUT: where the tensors come from.
+// INPUT: where the tensors come from. What is not a file becomes an Experiment, whose tensors the window's
+// TensorMaker makes.
 struct InputArguments {
-    std::string image, npy, weights, pointwise, bias_file, fill;
-    uint64_t seed = 0;
-    bool seed_given = false, integers = false;
+    std::string image, npy, random, input_fill, constant, seed;
+    std::string weights, fill, pointwise, pointwise_fill, bias_file;
+    std::vector<std::string> input_values, weight_values, pointwise_values;
+    bool integers = false;
 
     void add_to(CLI::App& command);
     Shape image_shape(TensorPtr& read) const;  // of --image or --input, which it reads
-    // `read` as image_shape left it.
+    // `read` as image_shape left it. An image is scaled to the problem's size.
     Tensors tensors(const Problem& problem, TensorPtr read, const Preset& preset) const;
+
+  private:
+    void require_one_of_each() const;
+    InputSource source(const Preset& preset) const;
+    WeightsSource weights_source(const Preset& preset) const;
+    std::optional<WeightsSource> pointwise_source() const;
+    Tensors files(const Problem& problem) const;
 };
+
+// A check of options: "" is no value.
+std::string not_empty(const std::string& value);
+// --seed and the like: a whole number from 0 to 2⁶⁴ − 1.
+CLI::Option* add_seed(CLI::App& command, const std::string& name, uint64_t& to, const std::string& help);
 
 // --device and --kernel.
 struct KernelArguments {

@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "core/text.h"
+#include "export/gif.h"
 #include "program_files.h"
 #include "run/run.h"
 
@@ -69,6 +70,7 @@ nlohmann::json findings() {
 #else
     out["images"] = "PGM and PPM only: stb was not found when ConvScope was built";
 #endif
+    out["animations"] = gif_support_text();
     out["modules"] = modules_folder();
     return out;
 }
@@ -84,7 +86,7 @@ int doctor(bool as_json) {
         table.add({first, out[first].get<std::string>()});
     for (const auto& item : out.items())
         if (item.key().rfind("device ", 0) == 0) table.add({item.key(), item.value().get<std::string>()});
-    for (const char* last : {"window", "display", "images", "modules"})
+    for (const char* last : {"window", "display", "images", "animations", "modules"})
         table.add({last, out[last].get<std::string>()});
     std::cout << table.text();
     return exit_done;

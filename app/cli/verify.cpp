@@ -8,6 +8,7 @@
 #include "core/case.h"
 #include "core/problem_json.h"
 #include "core/text.h"
+#include "numbers.h"
 #include "program_files.h"
 #include "run/random_problem.h"
 #include "run/run.h"
@@ -50,7 +51,6 @@ void report_failure(const Arguments& arguments, const ProblemTruth& truth, int64
 }
 
 int verify(const Arguments& arguments) {
-    if (arguments.count < 1) fail_request(cat("--count must be at least 1; it is ", arguments.count));
     const auto op = chosen_operator(arguments);
     const Devices found = find_devices(modules_folder());
     const auto devices = arguments.kernel.devices(found);
@@ -86,9 +86,16 @@ int verify(const Arguments& arguments) {
 void add_verify(CommandLine& line) {
     auto* command = line.app.add_subcommand("verify", "random problems against the float64 reference");
     auto arguments = std::make_shared<Arguments>();
-    command->add_option("--count", arguments->count, "how many problems")->capture_default_str();
-    command->add_option("--seed", arguments->seed, "of the problems and their tensors")
-        ->capture_default_str();
+    command
+        ->add_option_function<std::string>(
+            "--count",
+            [arguments](const std::string& text) {
+                arguments->count = whole_number(text, "--count", "--count", 1, largest_size);
+            },
+            "how many problems")
+        ->default_str(cat(arguments->count))
+        ->type_name("INT");
+    add_seed(*command, "--seed", arguments->seed, "of the problems and their tensors");
     command->add_option("--op", arguments->op, operator_names() + ", or all")->capture_default_str();
     arguments->kernel.add_to(*command, "a kernel's name; left out: all");
     command->add_option("--failures", arguments->failures, "where failing problems are saved as cases")

@@ -4,7 +4,10 @@
 #include <glad/gl.h>
 #include <imgui.h>
 
+#include <chrono>
+#include <condition_variable>
 #include <cstring>
+#include <mutex>
 
 #include "core/errors.h"
 #include "core/text.h"
@@ -88,8 +91,18 @@ class EglSurface final : public Surface {
     void stop_imgui() override { ImGui::GetIO().BackendPlatformName = nullptr; }
     PixelSize size() const override { return size_; }
     float content_scale() const override { return 1; }
-    void wait_events(double) override {}
-    void wake() override {}
+    void wait_events(double seconds) override {
+        std::unique_lock lock(mutex_);
+        woken_.wait_for(lock, std::chrono::duration<double>(seconds), [&] { return is_woken_; });
+        is_woken_ = false;
+    }
+    void wake() override {
+        {
+            const std::lock_guard lock(mutex_);
+            is_woken_ = true;
+        }
+        woken_.notify_one();
+    }
     void new_frame() override {
         ImGuiIO& io = ImGui::GetIO();
         io.DisplaySize = ImVec2(static_cast<float>(size_.width), static_cast<float>(size_.height));
@@ -114,6 +127,9 @@ class EglSurface final : public Surface {
     EGLContext context_ = EGL_NO_CONTEXT;
     EGLSurface pixel_buffer_ = EGL_NO_SURFACE;  // for drivers that cannot do without
     unsigned framebuffer_ = 0, colour_ = 0;
+    std::mutex mutex_;
+    std::condition_variable woken_;
+    bool is_woken_ = false;
     PixelSize size_;
 };
 

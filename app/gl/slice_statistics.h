@@ -1,8 +1,10 @@
 // What a slice's values span, for automatic ranges.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 namespace convscope::gl {
 
@@ -14,6 +16,9 @@ struct SliceStatistics {
     float p1 = 0, p99 = 0;         // percentiles, from a sample where the slice is large
     int64_t not_finite = 0;
     bool has_percentiles = false;
+    // How the finite values are spread from least to largest, the fullest bin being 1; from a sample where
+    // the slice is large.
+    std::array<float, 64> bins{};
 };
 
 SliceStatistics statistics_of(std::span<const float> values);
@@ -26,7 +31,10 @@ class GpuStatistics {
     SliceStatistics of(const SliceTexture& slice);
 
   private:
-    std::unique_ptr<Shader> shader_;
+    // Draws the program's summary of the slice on a small target and reads it.
+    std::vector<std::array<float, 4>> summary(const Shader& shader, const SliceTexture& slice, int columns,
+                                              int rows);
+    std::unique_ptr<Shader> blocks_, sample_;
     unsigned target_ = 0, framebuffer_ = 0, vertex_array_ = 0;
 };
 

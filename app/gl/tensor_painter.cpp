@@ -23,6 +23,8 @@ void set_values(const Shader& program, const Painting& p) {
         glUniform3f(program.uniform(name), c.r / 255.0f, c.g / 255.0f, c.b / 255.0f);
     };
     colour("u_nan", colour_of_nan);
+    glUniform1f(program.uniform("u_striped"), p.empty ? 0.0f : 1.0f);
+    if (p.empty) glUniform3fv(program.uniform("u_nan"), 1, p.empty->data());
     colour("u_inf", colour_of_inf);
     const int units[] = {0, 1, 2};
     glUniform1iv(program.uniform("u_plane[0]"), 3, units);

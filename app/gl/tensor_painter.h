@@ -5,6 +5,7 @@
 #include <array>
 #include <deque>
 #include <memory>
+#include <optional>
 
 #include "gl/colour_map_texture.h"
 #include "gl/shader.h"
@@ -21,6 +22,8 @@ struct Painting {
     float low = 0, high = 1;
     ColourMap map = ColourMap::viridis;
     std::array<float, 4> grid{};  // colour of the lines between cells
+    // The plain colour of NaN cells where they mean that nothing stands there; else NaN has its stripes.
+    std::optional<std::array<float, 3>> empty{};
 };
 
 class TensorPainter {

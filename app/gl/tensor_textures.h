@@ -1,8 +1,8 @@
 // The slices that are on the GPU now. Going back to a slice, or looking at it differently, costs no upload.
 #pragma once
-#include <list>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "gl/slice_statistics.h"
@@ -21,6 +21,9 @@ class TensorTextures {
   public:
     // Valid until the next call of end_frame.
     const Slice& slice(const TensorRef& tensor, const SliceIndex& index);
+    // Brings the tensor's other channels to the GPU ahead of their being looked at, as many as fit into a
+    // part of the budget and into `seconds`. True where nothing is left to do.
+    bool prefetch(const TensorRef& tensor, const SliceIndex& like, double seconds);
     // Forgets what has not been looked at for longest where more than the budget is held.
     void end_frame();
     // How the output last came to GL: empty where a device wrote it itself, else the reason for the copy.
@@ -37,17 +40,27 @@ class TensorTextures {
     };
     struct Entry {
         std::shared_ptr<const void> owner;
-        SliceIndex index;
-        Target target;
-        Slice slice;
+        Target target{};
+        Slice slice{};
         int64_t frame = 0;  // when it was last looked at
     };
     void load(const TensorRef& tensor, const SliceIndex& index, Entry& entry);
-    bool share(const TensorRef& tensor, int64_t first, Target& target);
+    bool share(const TensorRef& tensor, const SliceIndex& index, Target& target);
+    static int64_t bytes_of(const Entry& entry);
+    bool orphan(const Entry& entry) const;
     Target take_target(int width, int height, const std::string& device);
     void put_back(Target target);
 
-    std::list<Entry> entries_;
+    struct Key {
+        const void* owner;
+        SliceIndex index;
+        bool operator==(const Key&) const = default;
+    };
+    struct KeyHash {
+        size_t operator()(const Key& key) const;
+    };
+    std::unordered_map<Key, Entry, KeyHash> entries_;
+    std::unordered_map<const void*, long> held_by_us_;  // entries of each tensor, in this frame
     std::vector<Target> spare_;
     std::unique_ptr<GpuStatistics> gpu_statistics_;
     int64_t frame_ = 0;

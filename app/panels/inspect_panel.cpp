@@ -1,32 +1,16 @@
-// What the numbers are: the problem in words, its cost, the element under the mouse, the verification.
+// What the numbers are: the element that is looked at and its sum, the problem in words, the verification.
 #include <cmath>
 
-#include "core/taps.h"
 #include "core/text.h"
-#include "panels/state.h"
-#include "widgets/bar_plot.h"
+#include "panels/inspect_element.h"
+#include "panels/pictures.h"
 #include "widgets/fonts.h"
 #include "widgets/layout.h"
 #include "widgets/registry.h"
-#include "widgets/tensor_view.h"
 #include "widgets/theme.h"
 
 namespace convscope {
 namespace {
-
-void fact(const char* title, const std::string& value, const std::string& tip = {}) {
-    ImGui::BeginGroup();
-    dim_text(title);
-    ImGui::SameLine(px(82) + ImGui::GetStyle().WindowPadding.x);
-    {
-        const WithFont numbers(fonts().numbers);
-        ImGui::PushTextWrapPos(0);
-        ImGui::TextUnformatted(value.c_str());
-        ImGui::PopTextWrapPos();
-    }
-    ImGui::EndGroup();
-    tooltip(tip);
-}
 
 std::string flops_text(double flops) {
     constexpr const char* units[] = {"FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP", "PFLOP"};
@@ -53,23 +37,7 @@ void problem_facts(const State& state) {
          "Work per byte that has to be moved at least: a low figure is limited by memory.");
 }
 
-void element_facts(const State& state) {
-    if (state.hover.view != ViewKind::output || !state.result || !state.shown) return;
-    const Result& result = *state.result;
-    const int64_t flat = state.hover.flat_index;
-    if (flat < 0 || flat >= element_count(result.problem.output_shape())) return;
-    section("Under the mouse");
-    number(element_name(result.problem, flat));
-    float value = 0;
-    shown_output(state).read(flat, {&value, 1});
-    fact("value", exact_text(value));
-    if (result.reference && result.reference->whole())
-        fact("reference", number_text(result.reference->values[static_cast<size_t>(flat)], 10));
-    fact("taps", std::to_string(tap_count(result.problem, flat)),
-         "Products that are really added: padding is not.");
-}
-
-void verification_facts(const State& state) {
+void verification_facts(const State& state, Post& post) {
     if (!state.shown) return;
     const Verification& v = state.shown->verification;
     section("Verification");
@@ -84,13 +52,12 @@ void verification_facts(const State& state) {
          "The largest error over its rounding bound: at most 1 is right.");
     fact("integers", v.integer_run ? "exact ✓" : "not run",
          "On small whole numbers every sum is exact, so that a single lost tap shows.");
-    if (v.worst_index >= 0) {
-        ImGui::Spacing();
-        dim_text("worst element");
-        number(element_name(state.result->problem, v.worst_index));
-        fact("value", number_text(v.worst_value, 9));
-        fact("reference", number_text(v.worst_reference, 9));
-    }
+    if (v.worst_index < 0) return;
+    if (ImGui::Button("Worst element")) post.command(Command::Kind::show_worst);
+    registry().add_item("worst");
+    tooltip(cat("Goes to ", element_name(state.result->problem, v.worst_index), ": ",
+                number_text(v.worst_value, 9), ", the reference is ", number_text(v.worst_reference, 9),
+                "."));
 }
 
 void kernel_facts(const State& state) {
@@ -105,10 +72,10 @@ void kernel_facts(const State& state) {
 
 }  // namespace
 
-void draw_inspect_panel(const State& state) {
-    element_facts(state);
+void draw_inspect_panel(const State& state, PanelMemory& memory, Post& post) {
+    element_facts(state, memory, post);
     problem_facts(state);
-    verification_facts(state);
+    verification_facts(state, post);
     kernel_facts(state);
 }
 

@@ -1,10 +1,13 @@
-// The menus, and at the right what is verified and which device computes.
+// The menus. Every action of the program that is not a widget of its own can be found here, with its keys.
+#include <cmath>
+#include <filesystem>
+
 #include "core/errors.h"
 #include "core/text.h"
+#include "panels/keyboard.h"
 #include "panels/state.h"
 #include "presets.h"
 #include "widgets/fonts.h"
-#include "widgets/imgui_compat.h"
 #include "widgets/layout.h"
 #include "widgets/registry.h"
 #include "widgets/theme.h"
@@ -14,46 +17,161 @@ namespace {
 
 using Kind = Command::Kind;
 
-void item(Post& post, const char* title, const char* keys, Kind kind, bool enabled = true) {
-    if (ImGui::MenuItem(title, keys, false, enabled)) post.command(kind);
-}
-
-bool menu(const char* title) {
-    const bool open = ImGui::BeginMenu(title);
-    registry().add_item(cat("menu.", title));
+// In the registry: "menu.File", "menu.File.open".
+bool begin_menu(const char* title, const std::string& name, bool enabled = true) {
+    ImGui::PushStyleVar(ImGuiStyleVar_ChildBorderSize, 1);  // menus inside menus count as child windows
+    ImGui::PushStyleVar(ImGuiStyleVar_ChildRounding, px(6));
+    const bool open = ImGui::BeginMenu(title, enabled);
+    ImGui::PopStyleVar(2);
+    registry().add_item(cat("menu.", name));
     return open;
 }
 
-void file_menu(Post& post) {
-    if (!menu("File")) return;
-    item(post, "Open image, .npy or experiment …", "Ctrl+O", Kind::ask_open);
-    item(post, "Save experiment …", "Ctrl+S", Kind::ask_save);
+bool item(const char* title, const std::string& name, const char* keys = nullptr, bool enabled = true,
+          bool ticked = false) {
+    const bool clicked = ImGui::MenuItem(title, keys, ticked, enabled);
+    registry().add_item(cat("menu.", name));
+    return clicked;
+}
+
+// An item that posts one command, with the keys that do the same.
+struct Entry {
+    const char* title;
+    const char* name;
+    Kind kind;
+    bool enabled = true;
+    bool ticked = false;
+    const char* of = "";  // the command's name
+    bool shows_keys = true;
+};
+void entry(Post& post, const Entry& e) {
+    if (item(e.title, e.name, e.shows_keys ? keys_of(e.kind) : nullptr, e.enabled, e.ticked))
+        post.command(e.kind, {}, e.of);
+}
+
+void recent_menu(const State& state, Post& post) {
+    Settings settings = state.settings;
+    if (!begin_menu("Open recent", "File.recent", !settings.recent.empty())) return;
+    if (ImGui::IsWindowAppearing())
+        std::erase_if(settings.recent, [](const std::string& path) {
+            std::error_code ignored;
+            return !std::filesystem::exists(path, ignored);
+        });
+    for (size_t i = 0; i < settings.recent.size(); ++i) {
+        const std::string& path = settings.recent[i];
+        const std::filesystem::path parts(path);
+        ImGui::PushID(static_cast<int>(i));
+        const std::string name = fitted(parts.filename().string(), px(280));
+        const std::string folder = fitted(parts.parent_path().string(), px(320));
+        if (item(name.c_str(), cat("File.recent.", i), folder.c_str())) post.command(Kind::open_file, path);
+        tooltip(path);
+        ImGui::PopID();
+    }
     ImGui::Separator();
-    item(post, "Quit", "Ctrl+Q", Kind::quit);
+    if (item("Clear", "File.recent.clear")) settings.recent.clear();
+    if (settings != state.settings) post.set(settings);
     ImGui::EndMenu();
 }
 
+void tensor_menu(const State& state, Post& post) {
+    if (!begin_menu("Tensor as .npy", "File.export.tensor", state.result != nullptr)) return;
+    struct Row {
+        const char *title, *name;
+    };
+    for (const Row& row :
+         {Row{"Input …", "input"}, Row{"Weights …", "weights"}, Row{"Pointwise weights …", "pointwise"},
+          Row{"Bias …", "bias"}, Row{"Middle …", "middle"}, Row{"Output …", "output"}})
+        if (item(row.title, cat("File.export.tensor.", row.name), nullptr, has_tensor(state, row.name)))
+            post.command(Kind::ask_save_tensor, {}, row.name);
+    ImGui::EndMenu();
+}
+
+void export_menu(const State& state, Post& post) {
+    if (!begin_menu("Export", "File.export")) return;
+    const bool input = has_tensor(state, "input"), weights = has_tensor(state, "weights"),
+               output = has_tensor(state, "output");
+    constexpr Kind save = Kind::ask_save_view;
+    entry(post, {"Picture of the input …", "File.export.input", save, input, false, "view.input"});
+    entry(post, {"Picture of the weights …", "File.export.weights", save, weights, false, "view.weights"});
+    entry(post, {"Picture of the output …", "File.export.output", save, output, false, "view.output"});
+    entry(post, {"Picture of the whole window …", "File.export.window", save, true, false, "window"});
+    ImGui::Separator();
+    tensor_menu(state, post);
+    entry(post, {"Animation as GIF …", "File.export.animation", Kind::ask_save_animation, output});
+    ImGui::EndMenu();
+}
+
+void file_menu(const State& state, Post& post) {
+    if (!begin_menu("File", "File")) return;
+    entry(post, {"Open …", "File.open", Kind::ask_open});
+    recent_menu(state, post);
+    ImGui::Separator();
+    entry(post, {"Save experiment …", "File.save", Kind::ask_save});
+    export_menu(state, post);
+    ImGui::Separator();
+    entry(post, {"Quit", "File.quit", Kind::quit});
+    ImGui::EndMenu();
+}
+
+void copy_items(const State& state, Post& post) {
+    constexpr Kind copy = Kind::copy_values;
+    const bool problem = state.problem.has_value();
+    entry(post, {"Copy as PyTorch code", "Edit.copy_pytorch", Kind::copy_pytorch, problem});
+    entry(post, {"Copy as command line", "Edit.copy_command_line", Kind::copy_command_line, problem});
+    const auto values = [&](const char* title, const char* name, const char* of) {
+        // Ctrl+C copies the slice under the mouse, and the output's where it is under none.
+        entry(post, {title, name, copy, has_tensor(state, of), false, of, std::string_view(of) == "output"});
+    };
+    values("Copy values of the input slice", "Edit.copy_input", "input");
+    values("Copy values of the weights slice", "Edit.copy_weights", "weights");
+    values("Copy values of the output slice", "Edit.copy_output", "output");
+    entry(post, {"Paste weight matrix", "Edit.paste_weights", Kind::paste_weights});
+}
+
 void edit_menu(const State& state, Post& post) {
-    if (!menu("Edit")) return;
-    item(post, "Undo", "Ctrl+Z", Kind::undo, state.can_undo);
-    item(post, "Redo", "Ctrl+Y", Kind::redo, state.can_redo);
+    if (!begin_menu("Edit", "Edit")) return;
+    entry(post, {"Undo", "Edit.undo", Kind::undo, state.can_undo});
+    entry(post, {"Redo", "Edit.redo", Kind::redo, state.can_redo});
+    ImGui::Separator();
+    copy_items(state, post);
+    ImGui::Separator();
+    const bool pinned = state.pinned != nullptr;
+    entry(post, {"Pin as A", "Edit.pin", Kind::pin_experiment, state.result != nullptr});
+    entry(post, {"Unpin A", "Edit.unpin", Kind::unpin_experiment, pinned});
+    entry(post, {"Swap A and B", "Edit.swap", Kind::swap_experiments, pinned});
+    ImGui::EndMenu();
+}
+
+void size_menu(Settings& settings) {
+    if (!begin_menu("Size of everything", "View.size")) return;
+    if (item("Larger", "View.size.larger", larger_keys)) settings.scale *= scale_step;
+    if (item("Smaller", "View.size.smaller", smaller_keys)) settings.scale /= scale_step;
+    ImGui::Separator();
+    for (const int percent : {80, 100, 125, 150, 200, 250}) {
+        const float scale = static_cast<float>(percent) / 100;
+        const bool present = std::abs(settings.scale - scale) < 0.005f;
+        if (item(cat(percent, " %").c_str(), cat("View.size.", percent),
+                 percent == 100 ? normal_keys : nullptr, true, present))
+            settings.scale = scale;
+    }
     ImGui::EndMenu();
 }
 
 void view_menu(const State& state, Post& post) {
-    if (!menu("View")) return;
-    const Experiment& e = state.experiment;
-    item(post, "Fit tensors", "F", Kind::fit_views);
-    item(post, "Next colours", "C", Kind::next_colours);
+    if (!begin_menu("View", "View")) return;
+    const bool errors = state.experiment.display.output_mode == OutputMode::error;
+    entry(post, {"Fit tensors", "View.fit", Kind::fit_views});
+    entry(post, {"Next colours", "View.colours", Kind::next_colours});
+    entry(post, {"Error view", "View.error", Kind::error_view, true, errors});
     ImGui::Separator();
-    for (const float scale : {0.8f, 1.0f, 1.25f, 1.5f, 2.0f, 2.5f})
-        if (ImGui::MenuItem(cat(number_text(scale * 100, 3), " %").c_str(), nullptr, e.scale == scale))
-            post.action(SetScale{scale});
+    Settings settings = state.settings;
+    size_menu(settings);
+    if (item("Dark", "View.dark", nullptr, true, settings.theme == Theme::dark)) settings.theme = Theme::dark;
+    if (item("Light", "View.light", nullptr, true, settings.theme == Theme::light))
+        settings.theme = Theme::light;
+    if (settings != state.settings) post.set(settings);
     ImGui::Separator();
-    if (ImGui::MenuItem("Light", nullptr, e.theme == Theme::light)) post.action(SetTheme{Theme::light});
-    if (ImGui::MenuItem("Dark", nullptr, e.theme == Theme::dark)) post.action(SetTheme{Theme::dark});
-    ImGui::Separator();
-    item(post, "Full screen", "F11", Kind::toggle_fullscreen);
+    entry(post, {"Full screen", "View.fullscreen", Kind::toggle_fullscreen});
     ImGui::EndMenu();
 }
 
@@ -80,13 +198,13 @@ void known_problems(Post& post) {
 }
 
 void presets_menu(Post& post) {
-    if (!menu("Presets")) return;
+    if (!begin_menu("Presets", "Presets")) return;
     for (const ExperimentPreset& preset : experiment_presets()) {
         if (ImGui::MenuItem(preset.title)) post.action(ReplaceExperiment{preset.make()});
         registry().add_item(cat("preset.", preset.name));
     }
     ImGui::Separator();
-    if (ImGui::BeginMenu("Known problems")) {
+    if (begin_menu("Known problems", "Presets.known")) {
         known_problems(post);
         ImGui::EndMenu();
     }
@@ -94,8 +212,9 @@ void presets_menu(Post& post) {
 }
 
 void help_menu(Post& post) {
-    if (!menu("Help")) return;
-    item(post, "Keyboard and mouse", "F1", Kind::toggle_shortcuts);
+    if (!begin_menu("Help", "Help")) return;
+    entry(post, {"Keyboard and mouse", "Help.shortcuts", Kind::toggle_shortcuts});
+    entry(post, {"About ConvScope", "Help.about", Kind::show_about});
     ImGui::EndMenu();
 }
 
@@ -111,38 +230,13 @@ void draw_menu_bar(const State& state, Post& post) {
         coloured_text(palette().accent, "ConvScope");
     }
     ImGui::Dummy({px(8), 0});
-    file_menu(post);
+    file_menu(state, post);
     edit_menu(state, post);
     view_menu(state, post);
     presets_menu(post);
     help_menu(post);
     draw_device_menu(state, post);
     ImGui::EndMainMenuBar();
-}
-
-void read_keyboard(const State& state, Post& post) {
-    using compat::Key;
-    using compat::pressed;
-    const ImGuiIO& io = ImGui::GetIO();
-    if (pressed(Key::f1)) post.command(Kind::toggle_shortcuts);
-    if (pressed(Key::f11)) post.command(Kind::toggle_fullscreen);
-    const float scale = state.experiment.scale;
-    if (io.KeyCtrl && (pressed(Key::plus) || pressed(Key::keypad_plus))) post.action(SetScale{scale * 1.1f});
-    if (io.KeyCtrl && (pressed(Key::minus) || pressed(Key::keypad_minus)))
-        post.action(SetScale{scale / 1.1f});
-    if (io.KeyCtrl && pressed(Key::zero)) post.action(SetScale{1});
-    if (io.WantTextInput) return;
-    if (io.KeyCtrl) {
-        if (pressed(Key::z)) post.command(io.KeyShift ? Kind::redo : Kind::undo);
-        if (pressed(Key::y)) post.command(Kind::redo);
-        if (pressed(Key::s)) post.command(Kind::ask_save);
-        if (pressed(Key::o)) post.command(Kind::ask_open);
-        if (pressed(Key::q)) post.command(Kind::quit);
-        return;
-    }
-    if (pressed(Key::f)) post.command(Kind::fit_views);
-    if (pressed(Key::c)) post.command(Kind::next_colours);
-    if (pressed(Key::escape)) post.command(state.banner.empty() ? Kind::cancel : Kind::dismiss_banner);
 }
 
 }  // namespace convscope

@@ -30,6 +30,23 @@ std::string limit_sentence(const ProblemSpec& spec, AxisField field, int axis, b
                : cat("At most ", largest, " here: with ", largest + 1, ", ", broken.front().sentence, ".");
 }
 
+// The same below the least value, told where the value stands on it.
+std::string least_sentence(const ProblemSpec& spec, AxisField field, int axis) {
+    const int64_t least = least_value(field);
+    if (axes_of(spec, field)[static_cast<size_t>(axis)] > least) return {};
+    ProblemSpec trial = spec;
+    axes_of(trial, field)[static_cast<size_t>(axis)] = least - 1;
+    const auto broken = broken_rules(trial);
+    return broken.empty() ? std::string() : cat("At least ", least, ": ", broken.front().sentence, ".");
+}
+
+// Which rule the next value of a count breaks.
+std::string count_sentence(const ProblemSpec& spec, CountField field) {
+    const int64_t next = value_of(spec, field) + 1;
+    const auto broken = broken_rules(apply({.spec = spec}, SetCount{field, next}).spec);
+    return broken.empty() ? std::string() : cat("\nNot ", next, ": ", broken.front().sentence, ".");
+}
+
 void axis_tooltip(const State& state, AxisField field, int axis, bool linked, std::optional<int64_t> largest,
                   const char* meaning) {
     if (ImGui::IsMouseDragging(0)) return;
@@ -39,6 +56,8 @@ void axis_tooltip(const State& state, AxisField field, int axis, bool linked, st
         const std::string limit = limit_sentence(state.experiment.spec, field, axis, linked, *largest);
         if (!limit.empty()) words += "\n" + limit;
     }
+    const std::string lower = least_sentence(state.experiment.spec, field, axis);
+    if (!lower.empty()) words += "\n" + lower;
     tooltip(words);
 }
 
@@ -117,14 +136,17 @@ void count_row(const State& state, Post& post, CountField field, const char* tit
         return;
     }
     const int64_t most = field == CountField::batch ? 64 : 1024;
-    const auto changed = number_field({.name = field_name(field),
-                                       .value = value_of(spec, field),
-                                       .least = 1,
-                                       .largest = [most] { return std::optional(most); },
-                                       .broken = breaks(state, field_name(field)),
-                                       .width = 54});
+    const auto changed = number_field(
+        {.name = field_name(field),
+         .value = value_of(spec, field),
+         .least = 1,
+         .largest = [most] { return std::optional(most); },
+         .next_legal = [&](int64_t from, bool up) { return next_legal(spec, field, from, up, most); },
+         .broken = breaks(state, field_name(field)),
+         .width = 54});
     if (changed) post.action(SetCount{field, *changed});
-    if (!breaks(state, field_name(field))) tooltip(cat(meaning, "\nDrag to change, double-click to type."));
+    if (ImGui::IsItemHovered() && !breaks(state, field_name(field)) && !ImGui::IsMouseDragging(0))
+        tooltip(cat(meaning, "\nDrag to change, double-click to type.", count_sentence(spec, field)));
     broken_sentences(state, field_name(field));
 }
 

@@ -58,6 +58,8 @@ std::string source_title(const InputSource& source) {
             return "Constant";
         case InputSource::Kind::fill:
             return facts(source.fill).title;
+        case InputSource::Kind::values:
+            return "Typed in";
     }
     return {};
 }

@@ -8,17 +8,20 @@
 
 #include "background_runner.h"
 #include "experiment.h"
+#include "file_browser.h"
 #include "gl/tensor_painter.h"
 #include "gl/tensor_ref.h"
 #include "gl/tensor_textures.h"
+#include "panels/view_caches.h"
+#include "settings.h"
 
 namespace convscope {
 
 // What the mouse points at, in the last frame.
-enum class ViewKind { none, input, weights, output };
 struct Hover {
     ViewKind view = ViewKind::none;
     int64_t flat_index = -1;  // in the tensor of that view
+    bool operator==(const Hover&) const = default;
 };
 
 // What is wanted of the program rather than of the experiment.
@@ -29,25 +32,86 @@ struct Command {
         cancel,
         fit_views,
         next_colours,
+        error_view,
         toggle_fullscreen,
         quit,
         ask_open,
         ask_save,
-        open_file,
+        open_file,  // path
         save_file,
         dismiss_banner,
         toggle_shortcuts,
+        show_about,
+        toggle_play,
+        step_forward,
+        step_back,
+        stop_animation,
+        show_worst,        // the worst element of the shown output: moved there and pinned
+        pin_experiment,    // the present experiment becomes A
+        unpin_experiment,  // A goes
+        swap_experiments,  // A becomes the present experiment and the other way round
+        copy_pytorch,
+        copy_command_line,
+        copy_values,      // the slice of the view `name`, as text
+        paste_weights,    // from the clipboard
+        ask_save_view,    // `name`: the widget whose picture is wanted
+        save_view,        // path, name
+        ask_save_tensor,  // `name`: "input", "weights", "pointwise", "bias", "middle", "output"
+        save_tensor,      // path, name
+        ask_save_animation,
+        save_animation,  // path
+        copy_plot,       // the numbers of the plot that is shown, as CSV
     };
     Kind kind;
-    std::string path{};  // of open_file and save_file
+    std::string path{};
+    std::string name{};
+};
+
+// Asks for a file's name; `then` is posted with it.
+struct FileRequest {
+    bool saving = false;
+    std::string title{}, hint{};
+    std::vector<std::string> endings{};  // of the files that are listed, ".png"; empty: all
+    std::string name{};                  // suggested
+    std::string folder{};                // where to start; empty: where it was last
+    Command then{};
 };
 
 class Post {
   public:
     void action(Action action) { actions.push_back(std::move(action)); }
-    void command(Command::Kind kind, std::string path = {}) { commands.push_back({kind, std::move(path)}); }
+    void command(Command::Kind kind, std::string path = {}, std::string name = {}) {
+        commands.push_back({kind, std::move(path), std::move(name)});
+    }
+    void set(Settings wanted) { settings = std::move(wanted); }
     std::vector<Action> actions{};
     std::vector<Command> commands{};
+    std::optional<Settings> settings{};
+};
+
+// The experiment that was set aside to be compared with.
+struct Pinned {
+    Experiment experiment;
+    ResultPtr result;
+    KernelChoice shown;  // the row of it whose output is drawn
+};
+
+// One finished change of the experiment, for the plot of times over changes.
+struct HistoryEntry {
+    std::string problem;  // in words
+    struct Time {
+        KernelChoice kernel;
+        double median_ms = 0;
+    };
+    std::vector<Time> times;
+};
+
+// The sliding window on its way over the output (scatter: over the input).
+struct Animation {
+    bool on = false;  // its position is shown: it was started and not ended
+    bool playing = false;
+    double position = 0;    // in elements of the plane that it walks over
+    double per_second = 4;  // elements
 };
 
 struct State {
@@ -62,13 +126,19 @@ struct State {
     std::string stage{};  // what the worker does now
     double progress = 0;  // 0 … 1
     bool can_undo = false, can_redo = false;
-    std::string trouble{};  // why the present experiment has no result: a sentence
-    std::string banner{};   // a sentence to dismiss
+    std::string trouble{};    // why the present experiment has no result: a sentence
+    std::string banner{};     // a sentence to dismiss
+    std::string notice{};     // what was just done: "copied", "saved as …"
+    double seconds_left = 0;  // of what runs now; 0: not known
+    const Settings& settings;
+    const std::vector<HistoryEntry>& history;
+    const Pinned* pinned = nullptr;
     std::string sharing{};  // how outputs reach the screen
     std::string renderer{};
     double latency_ms = 0;  // from the last change to its pixels; 0: not known
     double frame_ms = 0;
     Hover hover{};
+    std::optional<Pin> focus{};  // what is explained: hovered, else animated, else pinned
     gl::TensorTextures& textures;
     gl::TensorPainter& painter;
 };
@@ -76,11 +146,25 @@ struct State {
 // What the widgets themselves remember between frames, beside the experiment.
 struct PanelMemory {
     bool shortcuts_open = false;
-    enum class Prompt { none, open, save } prompt = Prompt::none;
-    bool prompt_is_new = false;
-    std::array<char, 1024> path{};
+    std::optional<FileRequest> file_request{};
+    bool request_is_new = false;
+    FileBrowser browser{};
+    std::array<char, 4096> path{};  // the browser's text field
+    bool about_is_new = false;
+    Animation animation{};
+    enum class Plot { bars, history, spread, roofline } plot = Plot::bars;
     std::array<bool, 6> linked{false, true, true, true, true, true};  // by AxisField
     Hover hover{};                                                    // of the frame being drawn
+    ViewCaches caches{};
+    // The field in which a cell's value is typed.
+    struct Typing {
+        ViewKind view = ViewKind::none;
+        int64_t element = 0;
+        PlaneCell cell{};
+        std::array<char, 32> text{};
+        bool is_new = true;
+    };
+    std::optional<Typing> typing{};
 };
 
 // Each draws into the present Dear ImGui window, or opens its own.
@@ -90,18 +174,27 @@ void draw_banner(const State& state, Post& post);
 void draw_problem_panel(const State& state, PanelMemory& memory, Post& post);
 void draw_views_panel(const State& state, PanelMemory& memory, Post& post);
 void draw_view_controls(const State& state, Post& post);
-void draw_inspect_panel(const State& state);
+void draw_animation_bar(const State& state, PanelMemory& memory, Post& post);
+void draw_inspect_panel(const State& state, PanelMemory& memory, Post& post);
 void draw_kernel_table(const State& state, Post& post);
-void draw_times_panel(const State& state);
+void draw_times_panel(const State& state, PanelMemory& memory, Post& post);
+// The numbers of the plot that is shown, as CSV with a header.
+std::string plot_csv(const State& state, PanelMemory::Plot plot);
 void draw_status_line(const State& state, Post& post);
 void draw_shortcuts(PanelMemory& memory);
-void draw_file_prompt(const State& state, PanelMemory& memory, Post& post);
-// Keyboard shortcuts of the whole window.
-void read_keyboard(const State& state, Post& post);
+void draw_about(const State& state, PanelMemory& memory);
+void draw_file_browser(const State& state, PanelMemory& memory, Post& post);
+// Keyboard shortcuts of the whole window. Comes before the panels: a dialog that Escape closes while it is
+// drawn still keeps that key from everything else.
+void read_keyboard(const State& state, const PanelMemory& memory, Post& post);
 
 // The tensors behind the three views; empty where there is no result.
 gl::TensorRef shown_input(const State& state);
 gl::TensorRef shown_weights(const State& state);
 gl::TensorRef shown_output(const State& state);
+// "input", "weights", "pointwise", "middle", "output".
+std::string view_name(ViewKind kind);
+// The tensors that can be saved: "input", "weights", "pointwise", "bias", "middle", "output".
+bool has_tensor(const State& state, const std::string& name);
 
 }  // namespace convscope

@@ -13,8 +13,29 @@
 namespace convscope {
 namespace {
 
+// "about 12 s left": no more digits than an estimate has.
+std::string time_left(double seconds) {
+    if (seconds < 1) return "less than 1 s left";
+    if (seconds < 90) return cat("about ", std::llround(seconds), " s left");
+    if (seconds < 90 * 60) return cat("about ", std::llround(seconds / 60), " min left");
+    return cat("about ", std::llround(seconds / 3600), " h left");
+}
+
+// What was just done.
+void done(const std::string& words, float room) {
+    coloured_text(palette().good, "✓");
+    ImGui::SameLine(0, px(6));
+    dim_text(fitted(words, room));
+    registry().add_item("notice");
+    tooltip(words);
+}
+
+// The button comes first, so that it stays where it is while the words change.
 void progress(const State& state, Post& post) {
-    text(fitted(state.stage.empty() ? "computing" : state.stage, px(260)));
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(px(6), 0));
+    if (ImGui::Button("Cancel")) post.command(Command::Kind::cancel);
+    registry().add_item("cancel");
+    ImGui::PopStyleVar();
     ImGui::SameLine();
     const ImVec2 from = ImGui::GetCursorScreenPos();
     const float width = px(120), top = from.y + (ImGui::GetTextLineHeight() - px(4)) / 2;
@@ -24,10 +45,12 @@ void progress(const State& state, Post& post) {
     list.AddRectFilled({from.x, top}, {from.x + width * share, top + px(4)}, packed(palette().accent), px(2));
     ImGui::Dummy({width, ImGui::GetTextLineHeight()});
     ImGui::SameLine();
-    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(px(6), 0));
-    if (ImGui::Button("Cancel")) post.command(Command::Kind::cancel);
-    registry().add_item("cancel");
-    ImGui::PopStyleVar();
+    text(fitted(state.stage.empty() ? "computing" : state.stage, px(260)));
+    if (state.seconds_left > 0) {
+        ImGui::SameLine();
+        dim_text(time_left(state.seconds_left));
+        registry().add_item("time_left");
+    }
 }
 
 }  // namespace
@@ -40,6 +63,12 @@ void draw_status_line(const State& state, Post& post) {
     const float right = ImGui::GetWindowWidth() - text_width(figures) - px(14);
     if (state.busy) {
         progress(state, post);
+        if (!state.notice.empty()) {
+            ImGui::SameLine(0, px(16));
+            done(state.notice, right - ImGui::GetCursorPosX() - px(40));
+        }
+    } else if (!state.notice.empty()) {
+        done(state.notice, right - px(60));
     } else if (!state.trouble.empty()) {
         coloured_text(palette().bad, fitted(state.trouble, right - px(40)));
         registry().add_item("trouble");

@@ -7,7 +7,7 @@
 
 namespace convscope {
 
-void draw_times_panel(const State& state) {
+void draw_times_panel(const State& state, PanelMemory&, Post&) {
     std::vector<Bar> bars;
     if (state.result)
         for (const KernelResult& row : state.result->rows) {

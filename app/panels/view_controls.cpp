@@ -2,7 +2,7 @@
 #include <array>
 
 #include "core/text.h"
-#include "panels/state.h"
+#include "panels/pictures.h"
 #include "widgets/fonts.h"
 #include "widgets/layout.h"
 #include "widgets/number_field.h"
@@ -60,10 +60,85 @@ void range_combo(const Display& display, Post& post) {
     registry().add_item("range.ends");
 }
 
+constexpr std::array<const char*, 5> mode_titles{"Output: values", "Output: taps", "Output: error",
+                                                 "Output: difference", "Output: wipe"};
+constexpr std::array<const char*, 5> mode_names{"value", "taps", "error", "difference", "wipe"};
+constexpr std::array<const char*, 5> mode_tips{
+    "What the shown kernel computed.",
+    "How many taps each element gets: borders get fewer, and transposed strides make checkerboards.",
+    "How far each element is from the float64 reference, in rounding bounds: 1 would be wrong.",
+    "The shown kernel's output minus another kernel's.",
+    "Two kernels' outputs with a line between them to drag."};
+
+void mode_combo(const Display& display, Post& post) {
+    ImGui::SetNextItemWidth(px(160));
+    const bool open = ImGui::BeginCombo("##mode", mode_titles[static_cast<size_t>(display.output_mode)]);
+    registry().add_item("mode");
+    if (!open) return;
+    for (size_t i = 0; i < mode_titles.size(); ++i) {
+        Display next = display;
+        next.output_mode = static_cast<OutputMode>(i);
+        if (ImGui::Selectable(mode_titles[i], next.output_mode == display.output_mode))
+            post.action(SetDisplay{next});
+        registry().add_item(cat("mode.", mode_names[i]));
+        tooltip(mode_tips[i]);
+    }
+    ImGui::EndCombo();
+}
+
+// The second kernel of difference and wipe.
+void other_combo(const State& state, Post& post) {
+    const OutputMode mode = state.experiment.display.output_mode;
+    if (mode != OutputMode::difference && mode != OutputMode::wipe) return;
+    const auto pictures = present_pictures(state);
+    const KernelResult* other = pictures ? other_kernel(*pictures) : nullptr;
+    if (!other) return;
+    ImGui::SameLine();
+    ImGui::SetNextItemWidth(px(140));
+    const bool open =
+        ImGui::BeginCombo("##other", cat(other->choice.device, " ", other->choice.kernel).c_str());
+    registry().add_item("other");
+    if (!open) return;
+    for (const KernelResult& row : state.result->rows) {
+        if (!row.output || &row == state.shown) continue;
+        Display next = state.experiment.display;
+        next.other = row.choice;
+        const std::string name = cat(row.choice.device, " ", row.choice.kernel);
+        if (ImGui::Selectable(name.c_str(), &row == other)) post.action(SetDisplay{next});
+        registry().add_item(cat("other.", row.choice.device, ".", row.choice.kernel));
+    }
+    ImGui::EndCombo();
+}
+
+void slicing_combo(const State& state, Post& post) {
+    if (facts(state.experiment.spec.op).spatial_axes < 3) return;
+    constexpr std::array<const char*, 4> titles{"Slices along D", "Slices along H", "Slices along W",
+                                                "All slices"};
+    constexpr std::array<const char*, 4> names{"depth", "height", "width", "montage"};
+    const Display& display = state.experiment.display;
+    ImGui::SameLine();
+    ImGui::SetNextItemWidth(px(140));
+    const bool open = ImGui::BeginCombo("##slicing", titles[static_cast<size_t>(display.slicing)]);
+    registry().add_item("slicing");
+    if (!open) return;
+    for (size_t i = 0; i < titles.size(); ++i) {
+        Display next = display;
+        next.slicing = static_cast<Slicing>(i);
+        next.input = next.output = next.weights = ViewBox{};
+        if (ImGui::Selectable(titles[i], next.slicing == display.slicing)) post.action(SetDisplay{next});
+        registry().add_item(cat("slicing.", names[i]));
+    }
+    ImGui::EndCombo();
+}
+
 }  // namespace
 
 void draw_view_controls(const State& state, Post& post) {
     const Display& display = state.experiment.display;
+    mode_combo(display, post);
+    other_combo(state, post);
+    slicing_combo(state, post);
+    ImGui::SameLine();
     colours_combo(display, post);
     ImGui::SameLine();
     range_combo(display, post);

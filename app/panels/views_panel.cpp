@@ -1,245 +1,315 @@
-// Input, weights and output side by side.
+// The pictures side by side; where A is pinned, its row above that of the present experiment.
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 
-#include "core/taps.h"
 #include "core/text.h"
-#include "panels/state.h"
+#include "panels/pictures.h"
+#include "panels/view_legend.h"
+#include "widgets/channel_strip.h"
 #include "widgets/fonts.h"
 #include "widgets/layout.h"
 #include "widgets/number_field.h"
 #include "widgets/registry.h"
-#include "widgets/tensor_view.h"
 #include "widgets/theme.h"
 
 namespace convscope {
 namespace {
 
-// One of the three columns, as the experiment's display settings describe it.
-struct Column {
-    ViewKind kind;
-    const char* name;
-    const char* title;
-    gl::TensorRef tensor;
-    gl::SliceIndex index;
-    ViewBox box;
-    bool may_composite = false;
-};
+using enum ViewKind;
 
-// Which plane of the weights joins the shown input channel to the shown output channel.
-gl::SliceIndex weights_index(const Problem& problem, const Display& d) {
-    const int64_t in = std::min(d.in_channel, problem.in_channels() - 1);
-    const int64_t out = std::min(d.out_channel, problem.out_channels() - 1);
-    const int64_t depth = problem.kernel_size()[axis_depth] / 2;
-    if (problem.op() == Operator::separable_conv2d) return {in, 0, 0};
-    if (problem.transposed()) return {in, out % problem.out_channels_per_group(), depth};
-    return {out, in % problem.in_channels_per_group(), depth};
+void post_display(const State& state, Display next, Post& post) {
+    if (next != state.experiment.display) post.action(SetDisplay{std::move(next)});
 }
 
-Column column_of(const State& state, ViewKind kind) {
+void set_box(Display& next, ViewKind view, const ViewBox& box) {
+    const bool input = view == ViewKind::input, output = view == ViewKind::output || view == middle;
+    if (view == weights) next.weights = box;
+    if (input || (output && next.linked)) next.input = box;
+    if (output || (input && next.linked)) next.output = box;
+}
+
+// Which channels the shown weights join.
+std::string weights_words(const Pictures& p, ViewKind view) {
+    const Problem& problem = p.problem();
+    if (view == pointwise) return cat(problem.out_channels(), " out × ", problem.in_channels(), " in");
+    if (problem.op() == Operator::separable_conv2d) return cat("channel ", p.planes.in_channel);
+    if (problem.in_channels() == 1 && problem.out_channels() == 1) return "";
+    return cat("in ", p.planes.in_channel, " → out ", p.planes.out_channel);
+}
+
+void composite_toggle(const State& state, const Picture& picture, Post& post) {
+    Display next = state.experiment.display;
+    const bool input = picture.view == ViewKind::input;
+    bool& on = input ? next.composite : next.out_composite;
+    ImGui::Checkbox(input ? "RGB##in" : "RGB##out", &on);
+    registry().add_item(input ? "composite" : "out_composite");
+    tooltip("Channels 0, 1 and 2 as red, green and blue.");
+    post_display(state, next, post);
+}
+
+void slice_stepper(const State& state, const Pictures& p, const Picture& picture, Post& post) {
+    Display next = state.experiment.display;
+    const PlaneLayout& layout = picture.view == ViewKind::input ? p.planes.input.layout
+                                : picture.view == weights       ? p.planes.weights.layout
+                                                                : p.planes.output.layout;
+    if (layout.size[0] == 1 || layout.slicing == Slicing::montage) return;
+    const size_t axis = layout.slicing == Slicing::depth ? 0 : layout.slicing == Slicing::height ? 1 : 2;
+    const bool input = picture.view == ViewKind::input;
+    Axes& slice = input ? next.in_slice : picture.view == weights ? next.weights_slice : next.out_slice;
+    const std::string name = cat(input                     ? "in_"
+                                 : picture.view == weights ? "weights_"
+                                                           : "out_",
+                                 axis_names[axis]);
+    const auto place = stepper(name, axis_names[axis], layout.position, layout.size[axis]);
+    if (place) slice[axis] = *place;
+    post_display(state, next, post);
+}
+
+void channel_stepper(const State& state, const Pictures& p, const Picture& picture, Post& post) {
+    const bool input = picture.view == ViewKind::input;
+    const int64_t shown = input ? p.planes.in_channel : p.planes.out_channel;
+    const int64_t count = input ? p.problem().in_channels() : p.problem().out_channels();
+    const auto channel = stepper(input ? "in_channel" : "out_channel", "channel", shown, count);
     const Display& d = state.experiment.display;
-    switch (kind) {
-        case ViewKind::weights: {
-            gl::SliceIndex index{};
-            if (state.result) index = weights_index(state.result->problem, d);
-            return {kind, "view.weights", "Weights", shown_weights(state), index, d.weights, false};
-        }
-        case ViewKind::output:
-            return {kind,
-                    "view.output",
-                    "Output",
-                    shown_output(state),
-                    {d.batch, d.out_channel, d.out_depth},
-                    d.linked ? d.input : d.output,
-                    false};
-        default:
-            return {kind,    "view.input", "Input", shown_input(state), {d.batch, d.in_channel, d.in_depth},
-                    d.input, true};
-    }
+    if (channel)
+        post_display(
+            state,
+            input ? with_in_channel(p.problem(), d, *channel) : with_out_channel(p.problem(), d, *channel),
+            post);
+    if (count > 1) ImGui::SameLine();
 }
 
-void post_box(const State& state, ViewKind kind, const ViewBox& box, Post& post) {
-    Display next = state.experiment.display;
-    if (kind == ViewKind::weights) next.weights = box;
-    if (kind == ViewKind::input || (kind == ViewKind::output && next.linked)) next.input = box;
-    if (kind == ViewKind::output || (kind == ViewKind::input && next.linked)) next.output = box;
-    post.action(SetDisplay{next});
-}
-
-// Which channels the shown plane of the weights joins.
-std::string weights_words(const Result& result, const gl::SliceIndex& index) {
-    const Problem& p = result.problem;
-    if (p.op() == Operator::separable_conv2d) return cat("channel ", index.batch);
-    if (p.transposed()) return cat("in ", index.batch, " → out ", index.channel);
-    return p.in_channels_per_group() == 1 ? cat("out ", index.batch)
-                                          : cat("in ", index.channel, " → out ", index.batch);
-}
-
-// Channel and depth of this view; the weights follow the two others.
-void slice_steppers(const State& state, const Column& column, bool composite, Post& post) {
-    const gl::Extent extent = column.tensor.extent();
-    const gl::SliceIndex index = column.tensor.clamped(column.index);
-    Display next = state.experiment.display;
-    const bool input = column.kind == ViewKind::input;
-    if (column.kind == ViewKind::weights) {
+// What is shown of the tensor: channel and slice, or colours.
+void controls_row(const State& state, const Pictures& p, const Picture& picture, Post& post) {
+    if (picture.view == weights || picture.view == pointwise) {
         ImGui::AlignTextToFramePadding();
-        dim_text(extent.batch * extent.channels > 1 ? weights_words(*state.result, index) : "");
+        dim_text(weights_words(p, picture.view));
+        if (picture.view == weights && p.planes.weights.layout.size[0] > 1) {
+            ImGui::SameLine();
+            slice_stepper(state, p, picture, post);
+        }
         return;
     }
-    if (column.may_composite && extent.channels == 3) {
-        bool rgb = composite;
-        if (ImGui::Checkbox("RGB", &rgb)) next.composite = rgb;
-        registry().add_item("composite");
-        tooltip("Channels 0, 1 and 2 as red, green and blue.");
-        if (!composite) ImGui::SameLine();
-    }
-    if (!composite) {
-        const auto channel =
-            stepper(input ? "in_channel" : "out_channel", "channel", index.channel, extent.channels);
-        if (channel) (input ? next.in_channel : next.out_channel) = *channel;
-    }
-    if (extent.depth > 1) {
-        if (extent.channels > 1) ImGui::SameLine();
-        const auto depth = stepper(input ? "in_depth" : "out_depth", "depth", index.depth, extent.depth);
-        if (depth) (input ? next.in_depth : next.out_depth) = *depth;
-    }
-    if (next != state.experiment.display) post.action(SetDisplay{next});
-}
-
-// An end of the colour map: three significant digits.
-std::string end_text(float value) {
-    if (!std::isfinite(value)) return value_text(value);
-    const std::string words = number_text(value, 3);
-    return words.starts_with('-') ? cat("−", words.substr(1)) : words;
-}
-
-// A constant slice has one colour; a gradient between equal ends would say otherwise.
-void swatch(Rgb c) {
-    const ImVec2 from = ImGui::GetCursorScreenPos();
-    const float top = from.y + (ImGui::GetFontSize() - px(12)) / 2;
-    ImGui::GetWindowDrawList()->AddRectFilled({from.x, top}, {from.x + px(12), top + px(12)},
-                                              IM_COL32(c.r, c.g, c.b, 255));
-    ImGui::Dummy({px(12), ImGui::GetFontSize()});
-    ImGui::SameLine(0, px(6));
-}
-
-// The colour map from its lowest to its highest value, or what the mouse points at.
-void legend(const TensorCanvas& canvas, const std::optional<CanvasCell>& hovered, float width) {
-    const WithFont small(fonts().numbers);
-    const gl::SliceIndex index = canvas.tensor.clamped(canvas.index);
-    if (hovered) {
-        float value = 0;
-        const int64_t flat =
-            canvas.tensor.first(index) + hovered->row * canvas.tensor.extent().width + hovered->column;
-        canvas.tensor.read(flat, {&value, 1});
-        const std::string place =
-            canvas.tensor.shape.size() == 5
-                ? cat("[", index.batch, ",", index.channel, ",", index.depth, ",", hovered->row, ",",
-                      hovered->column, "]")
-                : cat("[", index.batch, ",", index.channel, ",", hovered->row, ",", hovered->column, "]");
-        text(fitted(cat(place, " = ", value_text(value)), width));
-        registry().add_item(canvas.name + ".readout");
+    if (picture.view == middle) {
+        ImGui::AlignTextToFramePadding();
+        dim_text(cat("channel ", p.planes.in_channel));
         return;
     }
-    if (canvas.composite) {
-        dim_text(fitted(cat(end_text(canvas.low), " … ", end_text(canvas.high)), width));
-        return;
+    if (picture.may_composite && !picture.derived) {
+        composite_toggle(state, picture, post);
+        ImGui::SameLine();
     }
-    const std::string low = end_text(canvas.low), high = end_text(canvas.high);
-    if (canvas.low == canvas.high) {
-        swatch(colour_at(canvas.map, 0.5f));
-        dim_text(low);
-        return;
-    }
-    dim_text(low);
-    ImGui::SameLine(0, px(6));
-    const float bar = std::clamp(width - text_width(low) - text_width(high) - 2 * px(6), px(8), px(140));
-    const ImVec2 from = ImGui::GetCursorScreenPos();
-    const float top = from.y + (ImGui::GetFontSize() - px(8)) / 2;
-    ImDrawList& list = *ImGui::GetWindowDrawList();
-    constexpr int parts = 24;
-    for (int i = 0; i < parts; ++i) {
-        const Rgb c = colour_at(canvas.map, (static_cast<float>(i) + 0.5f) / parts);
-        list.AddRectFilled({from.x + bar * static_cast<float>(i) / parts, top},
-                           {from.x + bar * static_cast<float>(i + 1) / parts, top + px(8)},
-                           IM_COL32(c.r, c.g, c.b, 255));
-    }
-    ImGui::Dummy({bar, ImGui::GetFontSize()});
-    ImGui::SameLine(0, px(6));
-    dim_text(high);
+    if (!picture.canvas.composite) channel_stepper(state, p, picture, post);
+    slice_stepper(state, p, picture, post);
+    ImGui::NewLine();
 }
 
-// The region of the shown input slice that the hovered output element reads.
-std::optional<ImVec4> receptive_field(const State& state) {
-    if (!state.result || state.hover.view != ViewKind::output || state.hover.flat_index < 0)
-        return std::nullopt;
-    const Problem& problem = state.result->problem;
-    const OutputPosition at = output_position(problem, state.hover.flat_index);
-    std::array<int64_t, 2> first{-1, -1}, last{-1, -1};
-    for (const int axis : {axis_height, axis_width}) {
-        const auto a = static_cast<size_t>(axis);
-        for (int64_t k = 0; k < problem.kernel_size()[a]; ++k)
-            if (const auto place = input_coordinate(problem, axis, at.at[a], k)) {
-                if (first[a - 1] < 0 || *place < first[a - 1]) first[a - 1] = *place;
-                last[a - 1] = std::max(last[a - 1], *place);
-            }
-    }
-    if (first[0] < 0 || first[1] < 0) return std::nullopt;
-    return ImVec4(static_cast<float>(first[1]), static_cast<float>(first[0]), static_cast<float>(last[1] + 1),
-                  static_cast<float>(last[0] + 1));
+std::string range_words(const ChannelRange& range) {
+    return range.count == 1 ? cat("channel ", range.first)
+                            : cat("channels ", range.first, " … ", range.first + range.count - 1);
 }
 
-TensorCanvas canvas_of(const State& state, const Column& column) {
+void strip_row(const State& state, const Pictures& p, const Picture& picture, float width, Post& post) {
+    if (picture.view != ViewKind::input && picture.view != ViewKind::output) return;
+    const Problem& problem = p.problem();
+    const bool input = picture.view == ViewKind::input;
+    const int64_t count = input ? problem.in_channels() : problem.out_channels();
+    if (count == 1) return;
+    const ChannelRange joined =
+        input ? in_channels_of(problem, p.planes.out_channel) : out_channels_of(problem, p.planes.in_channel);
+    ChannelStrip strip{
+        .name = cat(p.live ? "" : "a.", input ? "channels.in" : "channels.out"),
+        .count = count,
+        .shown = input ? p.planes.in_channel : p.planes.out_channel,
+        .group_size = input ? problem.in_channels_per_group() : problem.out_channels_per_group(),
+        .joined_from = joined.first,
+        .joined_count = joined.count,
+        .tip = {}};
+    if (problem.op() == Operator::separable_conv2d) strip.group_size = input ? 1 : count;
+    strip.tip = [&problem, input, &strip](int64_t c) {
+        const ChannelRange others = input ? out_channels_of(problem, c) : in_channels_of(problem, c);
+        return cat(input ? "Input channel " : "Output channel ", c,
+                   problem.groups() > 1 ? cat(", group ", c / strip.group_size) : "",
+                   input ? "\nfeeds output " : "\nreads input ", range_words(others),
+                   "\nColours are groups; bright ones meet the shown channel. Click to show.");
+    };
+    const auto chosen = channel_strip(strip, width);
+    if (!chosen) return;
     const Display& d = state.experiment.display;
-    TensorCanvas canvas{
-        .name = column.name, .tensor = column.tensor, .index = column.index, .box = column.box};
-    canvas.stale = state.stale && column.kind == ViewKind::output;
-    canvas.composite = column.may_composite && d.composite && column.tensor.extent().channels == 3;
-    if (column.kind == ViewKind::input) canvas.framed = receptive_field(state);
-    if (!column.tensor) return canvas;
-    const gl::SliceStatistics& s = state.textures.slice(column.tensor, column.index).statistics;
-    canvas.map = d.map.value_or(automatic_map(s.least));
-    Display range = d;
-    if (column.kind == ViewKind::weights) range.range = RangeMode::automatic;
-    const ValueRange values = range_of(range, s, canvas.map);
-    canvas.low = values.low;
-    canvas.high = values.high;
-    // An image's own range is 0 … 1, whatever the darkest of its pixels.
-    if (canvas.composite && d.range != RangeMode::fixed && s.least >= 0 && s.largest <= 1) {
-        canvas.low = 0;
-        canvas.high = 1;
-    }
-    return canvas;
+    post_display(state, input ? with_in_channel(problem, d, *chosen) : with_out_channel(problem, d, *chosen),
+                 post);
 }
 
-void draw_column(const State& state, PanelMemory& memory, Post& post, ViewKind kind, ImVec2 size) {
-    const Column column = column_of(state, kind);
-    ImGui::BeginChild(column.name, size, false,
-                      ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
+// What a cell holds now: the typed-in value, which may be ahead of the result that is drawn.
+float present_value(const State& state, const Pictures& p, ViewKind view, int64_t element) {
+    const Experiment& e = state.experiment;
+    const auto at = static_cast<size_t>(element);
+    const auto of = [&](const TypedValues& typed) { return at < typed.size(); };
+    if (view == ViewKind::input && of(e.source.values)) return e.source.values[at];
+    if (view == weights && of(e.weights.values)) return e.weights.values[at];
+    if (view == pointwise && e.pointwise && of(e.pointwise->values)) return e.pointwise->values[at];
+    float value = 0;
+    tensor_of(p, view).read(element, {&value, 1});
+    return value;
+}
+
+void post_cell(const State& state, const Pictures& p, ViewKind view, int64_t element, float value,
+               Post& post) {
+    SetCell cell{view, element, value, {}};
+    const bool from_file = state.experiment.source.kind == InputSource::Kind::image ||
+                           state.experiment.source.kind == InputSource::Kind::npy;
+    if (view == ViewKind::input && from_file)
+        cell.base.assign(p.result.tensors.input->values.begin(), p.result.tensors.input->values.end());
+    post.action(std::move(cell));
+}
+
+// Rounded so that a drag gives numbers that people would have typed.
+float dragged_value(const Picture& picture, float value, float steps) {
+    const float range = std::max({std::abs(picture.canvas.low), std::abs(picture.canvas.high), 0.01f});
+    const float step = std::pow(10.0f, std::round(std::log10(range / 100)));
+    return std::round((value + steps * step) / step) * step;
+}
+
+void typing_field(const State& state, PanelMemory& memory, const Pictures& p, const ImVec4& at, Post& post) {
+    PanelMemory::Typing& typing = *memory.typing;
+    const float width = std::max(at.z - at.x, px(72)), height = ImGui::GetFrameHeight();
+    const ImVec2 back = ImGui::GetCursorScreenPos();
+    ImGui::SetCursorScreenPos({(at.x + at.z - width) / 2, (at.y + at.w - height) / 2});
+    ImGui::SetNextItemWidth(width);
+    if (typing.is_new) ImGui::SetKeyboardFocusHere();
+    const bool entered =
+        ImGui::InputText("##cell", typing.text.data(), typing.text.size(),
+                         ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
+    registry().add_item("cell");
+    const bool left = !typing.is_new && !ImGui::IsItemActive();
+    typing.is_new = false;
+    if (entered) {
+        char* end = nullptr;
+        const float value = std::strtof(typing.text.data(), &end);
+        if (end != typing.text.data()) post_cell(state, p, typing.view, typing.element, value, post);
+    }
+    if (entered || left) memory.typing.reset();
+    ImGui::SetCursorScreenPos(back);
+}
+
+void start_typing(const State& state, PanelMemory& memory, const Pictures& p, const Picture& picture,
+                  const PlaneCell& cell) {
+    const auto element = picture.element(p, cell);
+    if (!element) return;
+    memory.typing = PanelMemory::Typing{.view = picture.view, .element = *element, .cell = cell};
+    std::snprintf(memory.typing->text.data(), memory.typing->text.size(), "%s",
+                  exact_text(present_value(state, p, picture.view, *element)).c_str());
+}
+
+void take_events(const State& state, PanelMemory& memory, const Pictures& p, const Picture& picture,
+                 const CanvasEvents& events, Post& post) {
+    Display next = state.experiment.display;
+    if (events.box) set_box(next, picture.view, *events.box);
+    if (events.wipe) next.wipe = *events.wipe;
+    if (events.hovered)
+        if (const auto element = picture.element(p, *events.hovered))
+            if (p.live) memory.hover = {picture.view, *element};
+    if (events.clicked) {
+        const auto element = picture.element(p, *events.clicked);
+        const std::optional<Pin> pin = element ? std::optional(Pin{picture.view, *element}) : std::nullopt;
+        next.pin = pin == next.pin ? std::nullopt : pin;
+    }
+    if (events.clicked_beside) next.pin.reset();
+    post_display(state, next, post);
+    if (!p.live) return;
+    if (events.dragged)
+        if (const auto element = picture.element(p, events.dragged->cell)) {
+            const float value = present_value(state, p, picture.view, *element);
+            post_cell(state, p, picture.view, *element, dragged_value(picture, value, events.dragged->steps),
+                      post);
+        }
+    if (events.type_in) start_typing(state, memory, p, picture, *events.type_in);
+    if (events.typing_at) typing_field(state, memory, p, *events.typing_at, post);
+}
+
+void title_row(const Picture& picture, float width) {
     {
         const WithFont strong(fonts().strong);
-        text(column.title);
+        text(picture.title);
+    }
+    const float start = ImGui::GetItemRectMin().x;
+    ImGui::SameLine();
+    const std::string words = picture.caption.empty() ? dims(picture.canvas.tensor.shape) : picture.caption;
+    dim_text(fitted(picture.canvas.tensor ? words : "", start + width - ImGui::GetCursorScreenPos().x));
+}
+
+void draw_column(const State& state, PanelMemory& memory, const Pictures& p, ViewKind view, ImVec2 size,
+                 bool with_strip, Post& post) {
+    Picture picture = picture_of(state, p, view, memory.animation, memory.caches);
+    picture.canvas.name = p.live ? canvas_name(view) : cat("a.", canvas_name(view));
+    ImGui::BeginChild(picture.canvas.name.c_str(), size, false,
+                      ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
+    title_row(picture, size.x);
+    const float row = ImGui::GetFrameHeight(), top = ImGui::GetCursorPosY();
+    if (picture.why_not.empty()) controls_row(state, p, picture, post);
+    ImGui::SetCursorPosY(top + row + px(3));
+    if (with_strip) {
+        const float strip_top = ImGui::GetCursorPosY();
+        if (picture.why_not.empty()) strip_row(state, p, picture, size.x, post);
+        ImGui::SetCursorPosY(strip_top + px(14));
+    }
+    const float height = ImGui::GetContentRegionAvail().y - legend_height();
+    if (!picture.why_not.empty()) {
+        note(palette().dim, picture.why_not);
+        ImGui::EndChild();
+        return;
+    }
+    if (p.live && memory.typing && memory.typing->view == view) picture.canvas.typing = memory.typing->cell;
+    const CanvasEvents events = tensor_view(picture.canvas, {size.x, height}, state.textures, state.painter);
+    take_events(state, memory, p, picture, events, post);
+    ImGui::SetCursorPosY(size.y - legend_height() + px(4));
+    draw_legend(state, p, picture, events.hovered, size.x, post);
+    ImGui::EndChild();
+}
+
+bool has_strip(const Problem& p) {
+    return p.in_channels() > 1 || p.out_channels() > 1;
+}
+
+// The columns of one experiment: pictures wide, weights narrow; the two weights of separable share a column.
+void draw_row(const State& state, PanelMemory& memory, const Pictures& p, ImVec2 room, Post& post) {
+    const bool separable = p.problem().op() == Operator::separable_conv2d;
+    const bool strip = has_strip(p.problem());
+    const float gap = px(12);
+    const float narrow = std::clamp(room.x * 0.22f, px(110), px(separable ? 200 : 260));
+    const float wide = std::floor((room.x - narrow - (separable ? 3 : 2) * gap) / (separable ? 3 : 2));
+    draw_column(state, memory, p, input, {wide, room.y}, strip, post);
+    ImGui::SameLine(0, gap);
+    if (separable) {
+        ImGui::BeginGroup();
+        const float half = std::floor((room.y - px(6)) / 2);
+        draw_column(state, memory, p, weights, {narrow, half}, false, post);
+        draw_column(state, memory, p, pointwise, {narrow, half}, false, post);
+        ImGui::EndGroup();
+        ImGui::SameLine(0, gap);
+        draw_column(state, memory, p, middle, {wide, room.y}, strip, post);
+    } else {
+        draw_column(state, memory, p, weights, {narrow, room.y}, strip, post);
+    }
+    ImGui::SameLine(0, gap);
+    draw_column(state, memory, p, output, {wide, room.y}, strip, post);
+}
+
+void row_title(const char* letter, const Pictures& p, float width) {
+    {
+        const WithFont strong(fonts().strong);
+        coloured_text(palette().accent, letter);
     }
     ImGui::SameLine();
-    if (column.tensor)
-        dim_text(fitted(dims(column.tensor.shape), size.x - ImGui::GetCursorPosX()));
-    else
-        dim_text("");
-    const TensorCanvas canvas = canvas_of(state, column);
-    const float row = ImGui::GetFrameHeight(), top = ImGui::GetCursorPosY();
-    if (column.tensor) slice_steppers(state, column, canvas.composite, post);
-    ImGui::SetCursorPosY(top + row + px(4));
-    const float footer = ImGui::GetTextLineHeight() + px(6);
-    const float height = ImGui::GetContentRegionAvail().y - footer;
-    const CanvasEvents events = tensor_view(canvas, {size.x, height}, state.textures, state.painter);
-    if (events.box) post_box(state, kind, *events.box, post);
-    if (events.hovered) {
-        const int64_t flat = canvas.tensor.first(canvas.tensor.clamped(canvas.index)) +
-                             events.hovered->row * canvas.tensor.extent().width + events.hovered->column;
-        memory.hover = {kind, flat};
-    }
-    if (column.tensor) legend(canvas, events.hovered, size.x);
-    ImGui::EndChild();
+    const WithFont small(fonts().small);
+    std::string words = p.problem().text();
+    if (p.shown && p.shown->timing)
+        words += cat("   ·   ", p.shown->choice.device, " ", p.shown->choice.kernel, " ",
+                     number_text(p.shown->timing->median_ms, 3), " ms");
+    dim_text(fitted(words, width - px(30)));
+    registry().add_item(cat("row.", letter));
 }
 
 }  // namespace
@@ -248,15 +318,22 @@ void draw_views_panel(const State& state, PanelMemory& memory, Post& post) {
     memory.hover = {};
     draw_view_controls(state, post);
     ImGui::Dummy({0, px(2)});
+    const auto present = present_pictures(state), pinned = pinned_pictures(state);
     const ImVec2 room = ImGui::GetContentRegionAvail();
-    const float gap = px(12);
-    const float weights = std::clamp(room.x * 0.22f, px(120), px(260));
-    const float side = std::floor((room.x - weights - 2 * gap) / 2);
-    draw_column(state, memory, post, ViewKind::input, {side, room.y});
-    ImGui::SameLine(0, gap);
-    draw_column(state, memory, post, ViewKind::weights, {weights, room.y});
-    ImGui::SameLine(0, gap);
-    draw_column(state, memory, post, ViewKind::output, {side, room.y});
+    const float bar = ImGui::GetFrameHeight() + px(8);
+    const float title = pinned ? ImGui::GetTextLineHeight() + px(6) : 0;
+    const float rows = pinned ? 2.0f : 1.0f;
+    const ImVec2 row{room.x, std::floor((room.y - bar) / rows - title - px(2))};
+    if (pinned) {
+        row_title("A", *pinned, room.x);
+        draw_row(state, memory, *pinned, row, post);
+        if (present) row_title("B", *present, room.x);
+    }
+    if (present)
+        draw_row(state, memory, *present, row, post);
+    else
+        ImGui::Dummy(row);
+    draw_animation_bar(state, memory, post);
 }
 
 }  // namespace convscope

@@ -3,6 +3,9 @@
 #include <imgui.h>
 #include <imgui_impl_opengl3.h>
 
+#include <cstddef>
+#include <iterator>
+
 namespace convscope::compat {
 
 inline ImVec2 operator+(ImVec2 a, ImVec2 b) {
@@ -39,31 +42,45 @@ inline void add_rect(ImDrawList& list, ImVec2 from, ImVec2 to, ImU32 colour, flo
 #endif
 }
 
-// Keys of this program by name. In 1.86 they are GLFW's numbers, which Dear ImGui passes through.
-enum class Key { c, f, o, q, s, y, z, f1, f11, plus, keypad_plus, minus, keypad_minus, zero, escape };
+// clang-format off
+// Keys of this program by name.
+enum class Key {
+    c, e, f, o, q, s, v, y, z, f1, f11,
+    zero, minus, plus, keypad_zero, keypad_minus, keypad_plus,
+    space, left, right, up, down, enter, keypad_enter, escape, backspace
+};
 
-inline bool pressed(Key key) {
+// What Dear ImGui calls them, in the same order. 1.86 takes GLFW's numbers and passes them through.
 #if IMGUI_VERSION_NUM >= 18700
-    constexpr ImGuiKey keys[] = {ImGuiKey_C,
-                                 ImGuiKey_F,
-                                 ImGuiKey_O,
-                                 ImGuiKey_Q,
-                                 ImGuiKey_S,
-                                 ImGuiKey_Y,
-                                 ImGuiKey_Z,
-                                 ImGuiKey_F1,
-                                 ImGuiKey_F11,
-                                 ImGuiKey_Equal,
-                                 ImGuiKey_KeypadAdd,
-                                 ImGuiKey_Minus,
-                                 ImGuiKey_KeypadSubtract,
-                                 ImGuiKey_0,
-                                 ImGuiKey_Escape};
-    return ImGui::IsKeyPressed(keys[static_cast<int>(key)], false);
+using KeyCode = ImGuiKey;
+inline constexpr KeyCode key_codes[] = {
+    ImGuiKey_C, ImGuiKey_E, ImGuiKey_F, ImGuiKey_O, ImGuiKey_Q, ImGuiKey_S, ImGuiKey_V, ImGuiKey_Y, ImGuiKey_Z,
+    ImGuiKey_F1, ImGuiKey_F11,
+    ImGuiKey_0, ImGuiKey_Minus, ImGuiKey_Equal,
+    ImGuiKey_Keypad0, ImGuiKey_KeypadSubtract, ImGuiKey_KeypadAdd,
+    ImGuiKey_Space, ImGuiKey_LeftArrow, ImGuiKey_RightArrow, ImGuiKey_UpArrow, ImGuiKey_DownArrow,
+    ImGuiKey_Enter, ImGuiKey_KeypadEnter, ImGuiKey_Escape, ImGuiKey_Backspace};
 #else
-    constexpr int keys[] = {67, 70, 79, 81, 83, 89, 90, 290, 300, 61, 334, 45, 333, 48, 256};
-    return ImGui::IsKeyPressed(keys[static_cast<int>(key)], false);
+using KeyCode = int;
+inline constexpr KeyCode key_codes[] = {
+    67, 69, 70, 79, 81, 83, 86, 89, 90, 290, 300,
+    48, 45, 61, 320, 333, 334,
+    32, 263, 262, 265, 264, 257, 335, 256, 259};
 #endif
+// clang-format on
+static_assert(std::size(key_codes) == static_cast<size_t>(Key::backspace) + 1);
+
+inline KeyCode code_of(Key key) {
+    return key_codes[static_cast<size_t>(key)];
 }
+
+// `repeats`: also while it is held.
+inline bool pressed(Key key, bool repeats = false) {
+    return ImGui::IsKeyPressed(code_of(key), repeats);
+}
+
+// Closes every menu, combo and dialog. False: nothing was open. Dear ImGui closes them on Escape only where
+// its own keyboard navigation is on, and that would take Space and the arrows.
+bool close_popups();
 
 }  // namespace convscope::compat

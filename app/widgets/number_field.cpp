@@ -11,6 +11,21 @@
 
 namespace convscope {
 
+namespace {
+
+// Under the number: where it stands between its limits.
+void draw_place(int64_t value, int64_t least, int64_t largest) {
+    const ImVec2 a = ImGui::GetItemRectMin(), b = ImGui::GetItemRectMax();
+    const float share =
+        std::clamp(static_cast<float>(value - least) / static_cast<float>(largest - least), 0.0f, 1.0f);
+    const float left = a.x + px(4), right = b.x - px(4), y = b.y - px(2);
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    list.AddRectFilled({left, y - px(1)}, {right, y}, packed(palette().dim, 0.35f));
+    list.AddRectFilled({left, y - px(1)}, {left + (right - left) * share, y}, packed(palette().accent));
+}
+
+}  // namespace
+
 std::optional<int64_t> number_field(const NumberField& field) {
     int64_t value = field.value;
     const ImVec2 corner = ImGui::GetCursorScreenPos();
@@ -32,6 +47,11 @@ std::optional<int64_t> number_field(const NumberField& field) {
     }
     ImGui::PopStyleVar();
     registry().add_item(field.name);
+    const bool dragged = changed && ImGui::IsItemActive() && ImGui::IsMouseDown(0);
+    if (dragged && field.next_legal)
+        value = field.next_legal(value, value > field.value).value_or(field.value);
+    if (reachable && !fixed && (ImGui::IsItemHovered() || ImGui::IsItemActive()))
+        draw_place(value, least, largest);
     if (field.broken)
         compat::add_rect(*ImGui::GetWindowDrawList(), ImGui::GetItemRectMin(), ImGui::GetItemRectMax(),
                          packed(palette().bad), ImGui::GetStyle().FrameRounding, px(1.5f));
@@ -50,14 +70,18 @@ std::optional<int64_t> stepper(const std::string& name, const char* words, int64
     if (quiet_button(cat("◂##", name, ".previous"), side)) out = (value + count - 1) % count;
     registry().add_item(name + ".previous");
     ImGui::SameLine();
-    const std::string shown = std::to_string(value);
-    const float room = std::max(text_width(std::to_string(count - 1)), px(14));
-    const float start = ImGui::GetCursorPosX();
-    ImGui::SetCursorPosX(start + (room - text_width(shown)) / 2);
-    text(shown);
-    tooltip(cat(value, " of 0 … ", count - 1));
+    int64_t dragged = value;
+    const int64_t least = 0, largest = count - 1;
+    ImGui::SetNextItemWidth(std::max(text_width(std::to_string(largest)), px(14)) + 2 * px(4));
+    ImGui::PushStyleColor(ImGuiCol_FrameBg, ImVec4(0, 0, 0, 0));
+    if (ImGui::DragScalar(cat("##", name).c_str(), ImGuiDataType_S64, &dragged,
+                          std::clamp(static_cast<float>(count) / 300.0f, 0.05f, 4.0f), &least, &largest,
+                          "%lld"))
+        out = std::clamp(dragged, least, largest);
+    ImGui::PopStyleColor();
+    registry().add_item(name);
+    tooltip(cat(words, " ", value, " of 0 … ", largest, ". Drag, or double-click to type."));
     ImGui::SameLine();
-    ImGui::SetCursorPosX(start + room + px(2));
     if (quiet_button(cat("▸##", name, ".next"), side)) out = (value + 1) % count;
     registry().add_item(name + ".next");
     ImGui::PopStyleVar(2);

@@ -15,9 +15,21 @@ void Registry::add(const std::string& name, ImVec2 from, ImVec2 to) {
     filling_[name] = {from, to};
 }
 
+namespace {
+
+std::optional<WidgetRect> found(const std::map<std::string, WidgetRect>& widgets, const std::string& name) {
+    const auto at = widgets.find(name);
+    return at == widgets.end() ? std::nullopt : std::optional(at->second);
+}
+
+}  // namespace
+
 std::optional<WidgetRect> Registry::find(const std::string& name) const {
-    const auto at = complete_.find(name);
-    return at == complete_.end() ? std::nullopt : std::optional(at->second);
+    return found(complete_, name);
+}
+
+std::optional<WidgetRect> Registry::find_drawn(const std::string& name) const {
+    return found(filling_, name);
 }
 
 std::vector<std::string> Registry::names() const {

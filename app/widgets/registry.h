@@ -25,6 +25,8 @@ class Registry {
     // In the frame that was last finished.
     std::optional<WidgetRect> find(const std::string& name) const;
     std::vector<std::string> names() const;
+    // In the frame that is being drawn, as far as it is.
+    std::optional<WidgetRect> find_drawn(const std::string& name) const;
 
   private:
     std::map<std::string, WidgetRect> filling_, complete_;

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <vector>
 
 #include "core/text.h"
+#include "widgets/canvas_geometry.h"
 #include "widgets/fonts.h"
 #include "widgets/imgui_compat.h"
 #include "widgets/layout.h"
@@ -15,103 +14,122 @@
 namespace convscope {
 namespace {
 
-constexpr float largest_cell = 220;  // units of scale 1: enough for a value with all digits
-constexpr double largest_zoom = 1e6;
-constexpr float least_thickness = 12;  // of a fitted slice, in units of scale 1: a row of thousands is seen
+using Geometry = CanvasGeometry;
 
-// From cells of the slice to pixels of the screen and back. Cell (x, y) covers [x, x + 1) × [y, y + 1); the
-// slice's point (box.x · columns, box.y · rows) stands in the middle of the canvas.
-struct Geometry {
-    ImVec2 from, to;  // the canvas
-    double columns, rows;
-    double cell_x, cell_y;  // pixels; equal but where a slice is so thin that it would not be seen
-    ViewBox box;
-
-    Geometry(ImVec2 canvas_from, ImVec2 canvas_to, int64_t row_count, int64_t column_count,
-             const ViewBox& wanted)
-        : from(canvas_from),
-          to(canvas_to),
-          columns(static_cast<double>(column_count)),
-          rows(static_cast<double>(row_count)),
-          box(wanted) {
-        const double most_zoom = std::min(std::max(px(largest_cell) / fit(), 1.0), largest_zoom);
-        box.zoom = std::clamp(box.zoom, 1.0, most_zoom);
-        const double cell = fit() * box.zoom;
-        cell_x = std::max(cell, std::min(px(least_thickness), to.x - from.x) / columns);
-        cell_y = std::max(cell, std::min(px(least_thickness), to.y - from.y) / rows);
-        box.x = inside(box.x, (to.x - from.x) / (columns * cell_x));
-        box.y = inside(box.y, (to.y - from.y) / (rows * cell_y));
-    }
-    double fit() const {
-        const double room = std::min((to.x - from.x) / columns, (to.y - from.y) / rows);
-        return std::min(room, static_cast<double>(px(96)));  // a 1×1 tensor is a cell, not a wall
-    }
-    // Keeps the slice's edges at the canvas's edges; a slice smaller than the canvas stays in the middle.
-    static double inside(double centre, double visible) {
-        return visible >= 1 ? 0.5 : std::clamp(centre, visible / 2, 1 - visible / 2);
-    }
-    ImVec2 corner() const {  // of cell (0, 0)
-        return {std::round((from.x + to.x) / 2 - static_cast<float>(box.x * columns * cell_x)),
-                std::round((from.y + to.y) / 2 - static_cast<float>(box.y * rows * cell_y))};
-    }
-    ImVec2 to_screen(double column, double row) const {
-        const ImVec2 origin = corner();
-        return {origin.x + static_cast<float>(column * cell_x), origin.y + static_cast<float>(row * cell_y)};
-    }
-    double column_at(float x) const { return (x - corner().x) / cell_x; }
-    double row_at(float y) const { return (y - corner().y) / cell_y; }
+// What the left button does since it went down on a canvas.
+struct Press {
+    std::string canvas{};
+    PlaneCell cell{};
+    bool on_cell = false, on_line = false, moved = false, doubled = false;
 };
-
-ViewBox zoomed(const Geometry& g, ImVec2 mouse, float wheel) {
-    const double column = g.column_at(mouse.x), row = g.row_at(mouse.y);
-    ViewBox box = g.box;
-    box.zoom = std::clamp(box.zoom * std::pow(1.25, static_cast<double>(wheel)), 1.0, largest_zoom);
-    Geometry after(g.from, g.to, static_cast<int64_t>(g.rows), static_cast<int64_t>(g.columns), box);
-    // The cell under the mouse stays there.
-    box.zoom = after.box.zoom;
-    box.x = (column - (mouse.x - (g.from.x + g.to.x) / 2) / after.cell_x) / g.columns;
-    box.y = (row - (mouse.y - (g.from.y + g.to.y) / 2) / after.cell_y) / g.rows;
-    return Geometry(g.from, g.to, static_cast<int64_t>(g.rows), static_cast<int64_t>(g.columns), box).box;
+Press& press() {
+    static Press state;
+    return state;
 }
 
-void handle_input(const Geometry& g, CanvasEvents& events) {
+constexpr float click_slack = 4;  // units of scale 1 that a click may move
+
+std::optional<PlaneCell> cell_at(const Geometry& g, ImVec2 at) {
+    const double column = std::floor(g.column_at(at.x)), row = std::floor(g.row_at(at.y));
+    if (!(column >= 0 && row >= 0 && column < g.columns && row < g.rows)) return std::nullopt;
+    return PlaneCell{static_cast<int64_t>(row), static_cast<int64_t>(column)};
+}
+
+float line_x(const TensorCanvas& canvas, const Geometry& g) {
+    const ImVec2 first = g.to_screen(0, 0), last = g.to_screen(g.columns, g.rows);
+    const float left = std::max(first.x, g.from.x), right = std::min(last.x, g.to.x);
+    return std::round(left + (right - left) * canvas.wipe);
+}
+
+bool near_line(const TensorCanvas& canvas, const Geometry& g, float x) {
+    return canvas.second && std::abs(x - line_x(canvas, g)) <= px(7);
+}
+
+// Cells can be changed where they are large and nothing can be moved by dragging instead.
+bool can_edit(const TensorCanvas& canvas, const Geometry& g) {
+    return canvas.editable && g.large_cells() && g.box.zoom <= 1.0001;
+}
+
+void begin_press(const TensorCanvas& canvas, const Geometry& g) {
+    const ImVec2 mouse = ImGui::GetIO().MousePos;
+    const auto cell = cell_at(g, mouse);
+    press() = {.canvas = canvas.name,
+               .cell = cell.value_or(PlaneCell{}),
+               .on_cell = cell.has_value(),
+               .on_line = near_line(canvas, g, mouse.x)};
+}
+
+void drag(const TensorCanvas& canvas, const Geometry& g, CanvasEvents& events) {
     const ImGuiIO& io = ImGui::GetIO();
-    if (ImGui::IsItemHovered()) {
-        const double column = std::floor(g.column_at(io.MousePos.x)),
-                     row = std::floor(g.row_at(io.MousePos.y));
-        if (column >= 0 && row >= 0 && column < g.columns && row < g.rows)
-            events.hovered = CanvasCell{static_cast<int64_t>(row), static_cast<int64_t>(column)};
-        if (io.MouseWheel != 0) events.box = zoomed(g, io.MousePos, io.MouseWheel);
-        if (ImGui::IsMouseDoubleClicked(0)) events.box = ViewBox{};
-    }
-    const bool dragged = ImGui::IsItemActive() && (io.MouseDelta.x != 0 || io.MouseDelta.y != 0);
-    if (dragged && !events.box) {
-        ViewBox box = g.box;
-        box.x -= io.MouseDelta.x / (g.columns * g.cell_x);
-        box.y -= io.MouseDelta.y / (g.rows * g.cell_y);
-        events.box =
-            Geometry(g.from, g.to, static_cast<int64_t>(g.rows), static_cast<int64_t>(g.columns), box).box;
+    Press& p = press();
+    p.moved = p.moved || ImGui::IsMouseDragging(0, px(click_slack));
+    if (!p.moved || (io.MouseDelta.x == 0 && io.MouseDelta.y == 0)) return;
+    if (p.on_line) {
+        const ImVec2 first = g.to_screen(0, 0), last = g.to_screen(g.columns, g.rows);
+        const float left = std::max(first.x, g.from.x), right = std::min(last.x, g.to.x);
+        events.wipe = std::clamp((io.MousePos.x - left) / std::max(right - left, 1.0f), 0.0f, 1.0f);
+    } else if (p.on_cell && can_edit(canvas, g)) {
+        events.dragged = CanvasEvents::Drag{p.cell, (io.MouseDelta.x - io.MouseDelta.y) / px(1)};
+    } else if (!events.box) {
+        events.box = g.moved(io.MouseDelta);
     }
 }
 
-void paint_slice(const TensorCanvas& canvas, const Geometry& g, gl::TensorTextures& textures,
-                 gl::TensorPainter& painter, ImDrawList& list) {
-    gl::Painting p;
-    p.composite = canvas.composite;
+void handle_input(const TensorCanvas& canvas, const Geometry& g, CanvasEvents& events) {
+    const ImGuiIO& io = ImGui::GetIO();
+    Press& p = press();
+    if (ImGui::IsItemActivated()) begin_press(canvas, g);
+    if (ImGui::IsItemHovered()) {
+        events.hovered = cell_at(g, io.MousePos);
+        if (near_line(canvas, g, io.MousePos.x))
+            ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
+        else if (events.hovered && can_edit(canvas, g))
+            ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeNS);
+        if (io.MouseWheel != 0) events.box = g.zoomed(io.MousePos, io.MouseWheel);
+        if (ImGui::IsMouseDoubleClicked(0)) {
+            p.doubled = true;
+            events.clicked = events.hovered;  // takes back what the first click did
+            if (events.hovered && can_edit(canvas, g))
+                events.type_in = events.hovered;
+            else
+                events.box = ViewBox{};
+        }
+    }
+    if (ImGui::IsItemActive()) drag(canvas, g, events);
+    if (ImGui::IsItemDeactivated() && p.canvas == canvas.name && !p.moved && !p.doubled && !p.on_line) {
+        if (p.on_cell)
+            events.clicked = p.cell;
+        else
+            events.clicked_beside = true;
+    }
+}
+
+// Fills the painting's planes; false, and a sentence on the canvas, where they cannot be drawn.
+bool take_planes(const TensorCanvas& canvas, const gl::TensorRef& tensor, const Geometry& g,
+                 gl::TensorTextures& textures, ImDrawList& list, gl::Painting& p) {
     for (int64_t c = 0; c < (canvas.composite ? 3 : 1); ++c) {
         gl::SliceIndex index = canvas.index;
         if (canvas.composite) index.channel = c;
-        const gl::Slice& slice = textures.slice(canvas.tensor, index);
+        const gl::Slice& slice = textures.slice(tensor, index);
         if (!slice.texture) {
             const std::string words = fitted(slice.why_not_drawn, g.to.x - g.from.x - px(20));
             list.AddText({g.from.x + px(10), (g.from.y + g.to.y) / 2}, packed(palette().dim), words.c_str());
-            return;
+            return false;
         }
         p.planes[static_cast<size_t>(c)] = slice.texture;
     }
-    const ImVec2 first = g.corner(), last = g.to_screen(g.columns, g.rows);
-    p.from = {std::max(first.x, g.from.x), std::max(first.y, g.from.y)};
-    p.to = {std::min(last.x, g.to.x), std::min(last.y, g.to.y)};
+    return true;
+}
+
+// Paints `tensor` between the screen's columns `left` and `right`.
+void paint_slice(const TensorCanvas& canvas, const gl::TensorRef& tensor, const Geometry& g, float left,
+                 float right, gl::TensorTextures& textures, gl::TensorPainter& painter, ImDrawList& list) {
+    gl::Painting p;
+    p.composite = canvas.composite;
+    if (!take_planes(canvas, tensor, g, textures, list, p)) return;
+    const ImVec2 first = g.to_screen(0, 0), last = g.to_screen(g.columns, g.rows);
+    p.from = {std::max({first.x, g.from.x, left}), std::max(first.y, g.from.y)};
+    p.to = {std::min({last.x, g.to.x, right}), std::min(last.y, g.to.y)};
     if (p.to.x <= p.from.x || p.to.y <= p.from.y) return;
     const auto cells = [&](ImVec2 at) {
         return ImVec2(static_cast<float>(g.column_at(at.x)), static_cast<float>(g.row_at(at.y)));
@@ -123,107 +141,115 @@ void paint_slice(const TensorCanvas& canvas, const Geometry& g, gl::TensorTextur
     p.map = canvas.map;
     const ImVec4& line = palette().canvas;
     p.grid = {line.x, line.y, line.z, 0.55f};
+    const ImVec4& empty = palette().field;
+    if (canvas.gaps_are_empty) p.empty = {empty.x, empty.y, empty.z};
     painter.paint(list, p);
+}
+
+// The ring of padding: cells that exist for the window and hold nothing.
+void draw_ring(const TensorCanvas& canvas, const Geometry& g, ImDrawList& list) {
+    if (canvas.ring_rows == 0 && canvas.ring_columns == 0) return;
+    const double r = g.ring_rows, c = g.ring_columns;
+    const ImU32 ground = packed(palette().field, 0.55f);
+    const auto fill = [&](double x0, double y0, double x1, double y1) {
+        list.AddRectFilled(g.to_screen(x0, y0), g.to_screen(x1, y1), ground);
+    };
+    fill(-c, -r, g.columns + c, 0);
+    fill(-c, g.rows, g.columns + c, g.rows + r);
+    fill(-c, 0, 0, g.rows);
+    fill(g.columns, 0, g.columns + c, g.rows);
+    const double lines = 2 * (g.columns + g.rows + 2 * r + 2 * c);
+    if (std::min(g.cell_x, g.cell_y) < 7 || lines > 600) return;
+    const ImU32 ink = packed(palette().line);
+    for (double x = -c; x <= g.columns + c; ++x) {
+        const bool beside = x < 0 || x > g.columns;
+        list.AddLine(g.to_screen(x, -r), g.to_screen(x, beside ? g.rows + r : 0), ink);
+        if (!beside) list.AddLine(g.to_screen(x, g.rows), g.to_screen(x, g.rows + r), ink);
+    }
+    for (double y = -r; y <= g.rows + r; ++y) {
+        const bool beside = y < 0 || y > g.rows;
+        list.AddLine(g.to_screen(-c, y), g.to_screen(beside ? g.columns + c : 0, y), ink);
+        if (!beside) list.AddLine(g.to_screen(g.columns, y), g.to_screen(g.columns + c, y), ink);
+    }
+}
+
+// Lines between a montage's slices, and nothing where no slice stands.
+void draw_montage(const TensorCanvas& canvas, const Geometry& g, ImDrawList& list) {
+    const PlaneLayout& layout = canvas.index.layout;
+    if (layout.slicing != Slicing::montage) return;
+    const ImU32 ground = packed(palette().canvas);
+    const auto tiles = layout.tile_columns;
+    const auto height = static_cast<double>(layout.size[1]), width = static_cast<double>(layout.size[2]);
+    for (int64_t tile = layout.size[0]; tile < layout.rows() / layout.size[1] * tiles; ++tile) {
+        const double x = static_cast<double>(tile % tiles) * width,
+                     y = static_cast<double>(tile / tiles) * height;
+        list.AddRectFilled(g.to_screen(x, y), g.to_screen(x + width, y + height), ground);
+    }
+    const float thickness = std::max(px(2), 2.0f);
+    for (double x = width; x < g.columns; x += width)
+        list.AddLine(g.to_screen(x, 0), g.to_screen(x, g.rows), ground, thickness);
+    for (double y = height; y < g.rows; y += height)
+        list.AddLine(g.to_screen(0, y), g.to_screen(g.columns, y), ground, thickness);
+}
+
+// Covers what the animation has not reached yet.
+void cover(const TensorCanvas& canvas, const Geometry& g, ImDrawList& list) {
+    if (canvas.revealed < 0) return;
+    const PlaneLayout& layout = canvas.index.layout;
+    const ImU32 ground = packed(palette().canvas, 0.86f);
+    const auto fill = [&](double x0, double y0, double x1, double y1) {
+        if (x1 > x0 && y1 > y0) list.AddRectFilled(g.to_screen(x0, y0), g.to_screen(x1, y1), ground);
+    };
+    const bool montage = layout.slicing == Slicing::montage;
+    const int64_t height = montage ? layout.size[1] : layout.rows(),
+                  width = montage ? layout.size[2] : layout.columns();
+    for (int64_t tile = 0; tile < (montage ? layout.size[0] : 1); ++tile) {
+        const int64_t seen = std::clamp<int64_t>(canvas.revealed - tile * height * width, 0, height * width);
+        const auto x = static_cast<double>(tile % layout.tile_columns * width),
+                   y = static_cast<double>(tile / layout.tile_columns * height);
+        const auto row = static_cast<double>(seen / width), column = static_cast<double>(seen % width);
+        const auto w = static_cast<double>(width), h = static_cast<double>(height);
+        if (column > 0) fill(x + column, y + row, x + w, y + row + 1);
+        fill(x, y + row + (column > 0 ? 1 : 0), x + w, y + h);
+    }
 }
 
 // Black or white, whichever can be read on the colour that the value has.
 ImU32 ink_on(const TensorCanvas& canvas, float value) {
-    Rgb c = colour_of_nan;
-    if (std::isinf(value))
-        c = colour_of_inf;
-    else if (!std::isnan(value))
-        c = colour_at(canvas.map,
-                      canvas.high > canvas.low ? (value - canvas.low) / (canvas.high - canvas.low) : 0.5f);
+    if (canvas.gaps_are_empty && std::isnan(value)) return packed(palette().dim);
+    const Rgb c = colour_of(value, canvas.map, canvas.low, canvas.high);
     const double luminance = 0.2126 * c.r + 0.7152 * c.g + 0.0722 * c.b;
     return luminance > 118 ? IM_COL32(15, 17, 20, 235) : IM_COL32(245, 246, 248, 235);
-}
-
-// How all values of a view are written, so that its cells look alike: "0.07", and ".07" where that is all
-// there is room for.
-struct CellFormat {
-    int decimals = 0;
-    bool leading_zero = true, exponent = false;
-
-    std::string operator()(float value) const {
-        if (!std::isfinite(value)) return value_text(value);
-        char words[64];
-        if (exponent) {
-            std::snprintf(words, sizeof words, "%.1e", static_cast<double>(value));
-            return words[0] == '-' ? cat("−", words + 1) : words;
-        }
-        std::snprintf(words, sizeof words, "%.*f", decimals, std::abs(static_cast<double>(value)));
-        std::string out = words;
-        const bool zero = out.find_first_not_of("0.") == std::string::npos;
-        if (!leading_zero && decimals > 0 && out[0] == '0') out.erase(0, 1);
-        return value < 0 && !zero ? cat("−", out) : out;
-    }
-};
-
-// The visible values' own range; of no values at all, least is larger than largest.
-struct Extremes {
-    float least = INFINITY, largest = -INFINITY;
-    bool whole = true;
-
-    explicit Extremes(const std::vector<float>& values) {
-        for (const float v : values) {
-            if (!std::isfinite(v)) continue;
-            least = std::min(least, v);
-            largest = std::max(largest, v);
-            whole = whole && v == std::round(v);
-        }
-    }
-    float magnitude() const { return std::max(std::abs(least), std::abs(largest)); }
-};
-
-bool all_fit(const std::vector<float>& values, const CellFormat& format, float room) {
-    return std::ranges::all_of(values, [&](float v) { return text_width(format(v)) <= room; });
-}
-
-// The format with the most decimals that leaves every visible value inside its cell; an exponent only where
-// decimals would show nothing but zeros; empty where nothing fits.
-std::optional<CellFormat> cell_format(const std::vector<float>& values, float room) {
-    const Extremes extremes(values);
-    if (extremes.least > extremes.largest) return std::nullopt;
-    constexpr int most_decimals = 4;
-    std::optional<CellFormat> with_exponent{{.exponent = true}};
-    if (!all_fit(values, *with_exponent, room)) with_exponent.reset();
-    for (int decimals = extremes.whole ? 0 : most_decimals; decimals >= 0; --decimals) {
-        const float step = std::pow(10.0f, static_cast<float>(-decimals));
-        if (!extremes.whole && extremes.magnitude() < (decimals == 0 ? 10 : 2) * step) return with_exponent;
-        for (const bool leading_zero : {true, false}) {
-            const CellFormat format{decimals, leading_zero};
-            // The longest first: most formats are ruled out without looking at every cell.
-            const float longest =
-                std::max(text_width(format(extremes.least)), text_width(format(extremes.largest)));
-            if (longest <= room && all_fit(values, format, room)) return format;
-        }
-    }
-    return with_exponent;
 }
 
 void print_values(const TensorCanvas& canvas, const Geometry& g, ImDrawList& list) {
     const WithFont small(fonts().cells);
     const auto room = static_cast<float>(g.cell_x) - px(6);
-    if (canvas.composite || room < text_width("0") || g.cell_y < 1.3 * ImGui::GetFontSize()) return;
+    if (canvas.composite || canvas.second || room < text_width("0") ||
+        g.cell_y < 1.3 * static_cast<double>(ImGui::GetFontSize()))
+        return;
     const auto bounded = [](double value, double size) {
         return static_cast<int64_t>(std::clamp(std::floor(value), 0.0, size - 1));
     };
     const int64_t first = bounded(g.column_at(g.from.x), g.columns),
                   last = bounded(g.column_at(g.to.x), g.columns);
     const int64_t top = bounded(g.row_at(g.from.y), g.rows), bottom = bounded(g.row_at(g.to.y), g.rows);
-    const int64_t columns = last - first + 1,
-                  start = canvas.tensor.first(canvas.tensor.clamped(canvas.index));
+    const int64_t columns = last - first + 1;
     std::vector<float> values(static_cast<size_t>(columns * (bottom - top + 1)));
     for (int64_t y = top; y <= bottom; ++y)
-        canvas.tensor.read(start + y * static_cast<int64_t>(g.columns) + first,
-                           {values.data() + (y - top) * columns, static_cast<size_t>(columns)});
+        canvas.tensor.read_row(canvas.index, y, first,
+                               {values.data() + (y - top) * columns, static_cast<size_t>(columns)});
     const auto format = cell_format(values, room);
     if (!format) return;
     for (size_t i = 0; i < values.size(); ++i) {
-        const std::string words = (*format)(values[i]);
-        const auto column = static_cast<double>(first + static_cast<int64_t>(i) % columns);
-        const auto row = static_cast<double>(top + static_cast<int64_t>(i) / columns);
-        const ImVec2 from = g.to_screen(column, row), to = g.to_screen(column + 1, row + 1);
+        const int64_t column = first + static_cast<int64_t>(i) % columns,
+                      row = top + static_cast<int64_t>(i) / columns;
+        const bool empty =
+            std::isnan(values[i]) && (canvas.gaps_are_empty || !canvas.index.layout.at(row, column));
+        if (empty && !canvas.gaps_are_empty) continue;
+        const std::string words = empty ? canvas.gap_text : (*format)(values[i]);
+        const ImVec2 from = g.to_screen(static_cast<double>(column), static_cast<double>(row)),
+                     to = g.to_screen(static_cast<double>(column + 1), static_cast<double>(row + 1));
         const ImVec4 cell{from.x, from.y, to.x, to.y};
         list.AddText(ImGui::GetFont(), ImGui::GetFontSize(),
                      {std::round((from.x + to.x - text_width(words)) / 2),
@@ -232,26 +258,73 @@ void print_values(const TensorCanvas& canvas, const Geometry& g, ImDrawList& lis
     }
 }
 
-void frame_cells(const Geometry& g, const ImVec4& cells, ImDrawList& list) {
-    ImVec2 a = g.to_screen(cells.x, cells.y), b = g.to_screen(cells.z, cells.w);
+void frame_cells(const Geometry& g, const ImVec4& cells, ImU32 colour, ImDrawList& list) {
+    ImVec2 a = g.to_screen(static_cast<double>(cells.x), static_cast<double>(cells.y)),
+           b = g.to_screen(static_cast<double>(cells.z), static_cast<double>(cells.w));
     // A frame smaller than a few pixels would not be found.
     const float least = px(5);
     if (b.x - a.x < least) a.x -= (least - (b.x - a.x)) / 2, b.x = a.x + least;
     if (b.y - a.y < least) a.y -= (least - (b.y - a.y)) / 2, b.y = a.y + least;
     compat::add_rect(list, {a.x - px(1), a.y - px(1)}, {b.x + px(1), b.y + px(1)}, IM_COL32(10, 12, 15, 200),
                      0, px(3));
-    compat::add_rect(list, a, b, packed(palette().accent), 0, px(1.5f));
+    compat::add_rect(list, a, b, colour, 0, px(1.5f));
+}
+
+void frame_cell(const Geometry& g, const PlaneCell& cell, ImU32 colour, ImDrawList& list) {
+    const auto x = static_cast<float>(cell.column), y = static_cast<float>(cell.row);
+    frame_cells(g, {x, y, x + 1, y + 1}, colour, list);
+}
+
+// A place where nothing is multiplied: crossed out.
+void draw_gap(ImVec2 a, ImVec2 b, ImDrawList& list) {
+    const ImU32 ink = packed(palette().dim, 0.9f);
+    compat::add_rect(list, {a.x + 1, a.y + 1}, {b.x - 1, b.y - 1}, ink, 0, 1);
+    const float part = (b.x - a.x) * 0.3f;
+    list.AddLine({a.x + part, a.y + part}, {b.x - part, b.y - part}, ink);
+    list.AddLine({a.x + part, b.y - part}, {b.x - part, a.y + part}, ink);
+}
+
+void draw_marks(const TensorCanvas& canvas, const Geometry& g, ImDrawList& list) {
+    const bool seen_singly = std::min(g.cell_x, g.cell_y) >= 5;
+    for (const CellMark& mark : canvas.marks) {
+        const auto x = static_cast<double>(mark.cell.column), y = static_cast<double>(mark.cell.row);
+        const ImVec2 a = g.to_screen(x, y), b = g.to_screen(x + 1, y + 1);
+        if (b.x < g.from.x || b.y < g.from.y || a.x > g.to.x || a.y > g.to.y) continue;
+        if (mark.kind == CellMark::Kind::focus) {
+            frame_cell(g, mark.cell, packed(palette().accent), list);
+        } else if (seen_singly && mark.kind == CellMark::Kind::gap) {
+            draw_gap(a, b, list);
+        } else if (seen_singly) {
+            // The value's own colour stays in the middle; the rim says which weight it meets.
+            const float thick = std::clamp(static_cast<float>(g.cell_x) * 0.14f, 1.5f, px(5));
+            compat::add_rect(list, {a.x + thick / 2 + 1, a.y + thick / 2 + 1},
+                             {b.x - thick / 2 - 1, b.y - thick / 2 - 1}, mark.colour, 0, thick);
+        }
+    }
+    for (const ImVec4& cells : canvas.framed) frame_cells(g, cells, packed(palette().accent), list);
+}
+
+void draw_line(const TensorCanvas& canvas, const Geometry& g, ImDrawList& list) {
+    const float x = line_x(canvas, g), middle = (g.from.y + g.to.y) / 2;
+    list.AddLine({x, g.from.y}, {x, g.to.y}, IM_COL32(10, 12, 15, 220), px(4));
+    list.AddLine({x, g.from.y}, {x, g.to.y}, packed(palette().accent), px(2));
+    list.AddCircleFilled({x, middle}, px(7), packed(palette().accent));
+}
+
+void paint(const TensorCanvas& canvas, const Geometry& g, gl::TensorTextures& textures,
+           gl::TensorPainter& painter, ImDrawList& list) {
+    draw_ring(canvas, g, list);
+    const float line = canvas.second ? line_x(canvas, g) : g.to.x;
+    paint_slice(canvas, canvas.tensor, g, g.from.x, line, textures, painter, list);
+    if (canvas.second) paint_slice(canvas, canvas.second, g, line, g.to.x, textures, painter, list);
+    draw_montage(canvas, g, list);
+    print_values(canvas, g, list);
+    cover(canvas, g, list);
+    draw_marks(canvas, g, list);
+    if (canvas.second) draw_line(canvas, g, list);
 }
 
 }  // namespace
-
-std::string value_text(float value) {
-    if (std::isnan(value)) return "NaN";
-    if (std::isinf(value)) return value > 0 ? "+Inf" : "−Inf";
-    std::string words = number_text(value, 4);
-    if (!words.empty() && words[0] == '-') words.replace(0, 1, "−");
-    return words;
-}
 
 ColourMap automatic_map(float least) {
     return least < 0 ? ColourMap::diverging : ColourMap::viridis;
@@ -276,6 +349,12 @@ ValueRange range_of(const Display& display, const gl::SliceStatistics& s, Colour
     return {s.least, s.largest};
 }
 
+Rgb colour_of(float value, ColourMap map, float low, float high) {
+    if (std::isnan(value)) return colour_of_nan;
+    if (std::isinf(value)) return colour_of_inf;
+    return colour_at(map, high > low ? (value - low) / (high - low) : 0.5f);
+}
+
 CanvasEvents tensor_view(const TensorCanvas& canvas, ImVec2 size, gl::TensorTextures& textures,
                          gl::TensorPainter& painter) {
     CanvasEvents events;
@@ -285,24 +364,24 @@ CanvasEvents tensor_view(const TensorCanvas& canvas, ImVec2 size, gl::TensorText
     registry().add(canvas.name, from, to);
     ImDrawList& list = *ImGui::GetWindowDrawList();
     list.AddRectFilled(from, to, packed(palette().canvas), px(4));
-    const gl::Extent extent = canvas.tensor.extent();
-    if (!canvas.tensor || extent.plane() <= 0) return events;
+    if (!canvas.tensor || canvas.tensor.extent().volume() <= 0) return events;
     const float margin = px(8);
-    const Geometry g({from.x + margin, from.y + margin}, {to.x - margin, to.y - margin}, extent.height,
-                     extent.width, canvas.box);
-    handle_input(g, events);
+    const PlaneLayout& layout = canvas.index.layout;
+    const Geometry g({from.x + margin, from.y + margin}, {to.x - margin, to.y - margin}, layout.rows(),
+                     layout.columns(), canvas.ring_rows, canvas.ring_columns, canvas.box);
+    registry().add(canvas.name + ".first_cell", g.to_screen(0, 0), g.to_screen(1, 1));
+    handle_input(canvas, g, events);
     list.PushClipRect(from, to, true);
-    paint_slice(canvas, g, textures, painter, list);
-    print_values(canvas, g, list);
-    if (events.hovered)
-        frame_cells(
-            g,
-            {static_cast<float>(events.hovered->column), static_cast<float>(events.hovered->row),
-             static_cast<float>(events.hovered->column + 1), static_cast<float>(events.hovered->row + 1)},
-            list);
-    if (canvas.framed) frame_cells(g, *canvas.framed, list);
+    paint(canvas, g, textures, painter, list);
+    if (events.hovered) frame_cell(g, *events.hovered, packed(palette().accent), list);
     if (canvas.stale) list.AddRectFilled(from, to, packed(palette().ground, 0.35f), px(4));
     list.PopClipRect();
+    if (canvas.typing) {
+        const auto x = static_cast<double>(canvas.typing->column),
+                   y = static_cast<double>(canvas.typing->row);
+        const ImVec2 a = g.to_screen(x, y), b = g.to_screen(x + 1, y + 1);
+        events.typing_at = ImVec4(a.x, a.y, b.x, b.y);
+    }
     return events;
 }
 

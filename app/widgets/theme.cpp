@@ -1,5 +1,6 @@
 #include "widgets/theme.h"
 
+#include <array>
 #include <cmath>
 
 namespace convscope {
@@ -34,6 +35,18 @@ const Palette light{.ground = rgb(0xeef0f3),
                     .warning = rgb(0x935f00),
                     .bad = rgb(0xbd2c23),
                     .canvas = rgb(0xe2e5ea)};
+
+// Blue, orange, green, purple, yellow, violet, rose. Chosen so that every pair keeps its distance (OKLab)
+// under simulated protanopia, deuteranopia and tritanopia, and every colour stands out from the panel.
+using SeriesColours = std::array<ImVec4, 7>;
+const SeriesColours dark_series{rgb(0x56b4e9), rgb(0xe69f00), rgb(0x258a05), rgb(0xc247ad),
+                                rgb(0xfad337), rgb(0x8969f4), rgb(0xf8617d)};
+const SeriesColours light_series{rgb(0x0072b2), rgb(0xc25400), rgb(0x004200), rgb(0x780069),
+                                 rgb(0x5e5200), rgb(0xa273fa), rgb(0x9b6268)};
+const SeriesColours*& current_series() {
+    static const SeriesColours* colours = &dark_series;
+    return colours;
+}
 
 Palette& current() {
     static Palette the_palette = dark;
@@ -89,12 +102,24 @@ const Palette& palette() {
     return current();
 }
 
+ImVec4 faded(const ImVec4& colour) {
+    constexpr float share = 0.38f;
+    const ImVec4& ground = current().panel;
+    return {ground.x + (colour.x - ground.x) * share, ground.y + (colour.y - ground.y) * share,
+            ground.z + (colour.z - ground.z) * share, colour.w};
+}
+
+const ImVec4& series_colour(size_t index) {
+    return (*current_series())[index % current_series()->size()];
+}
+
 float px(float length) {
     return std::round(length * current_scale());
 }
 
 void apply_theme(Theme theme, float scale) {
     current() = theme == Theme::dark ? dark : light;
+    current_series() = theme == Theme::dark ? &dark_series : &light_series;
     current_scale() = scale;
     ImGuiStyle& style = ImGui::GetStyle();
     style = ImGuiStyle();

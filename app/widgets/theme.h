@@ -2,7 +2,7 @@
 #pragma once
 #include <imgui.h>
 
-#include "experiment.h"
+#include "settings.h"
 
 namespace convscope {
 
@@ -22,6 +22,11 @@ const Palette& palette();
 inline ImU32 packed(const ImVec4& colour, float alpha = 1) {
     return ImGui::ColorConvertFloat4ToU32({colour.x, colour.y, colour.z, colour.w * alpha});
 }
+
+// What is drawn for something that is no longer true: between the colour and the panel behind it.
+ImVec4 faded(const ImVec4& colour);
+// Tells things in plots apart, also for eyes that see two of the primary colours as one; repeats after seven.
+const ImVec4& series_colour(size_t index);
 
 // Sets Dear ImGui's style. Call between frames.
 void apply_theme(Theme theme, float scale);

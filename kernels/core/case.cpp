@@ -27,9 +27,7 @@ Problem read_problem(const std::string& path) {
     const nlohmann::json json = read_json(path);
     try {
         const Problem problem(spec_from_json(json));
-        if (json.contains("output") && json["output"] != nlohmann::json(problem.output_shape()))
-            fail_request(cat("'output' is ", json["output"].dump().substr(0, 80),
-                             "; the problem's output is ", dims(problem.output_shape())));
+        require_output(json, problem);
         return problem;
     } catch (const Error& error) {
         throw Error(error.kind(), cat(path, ": ", error.what()));

@@ -133,16 +133,6 @@ bool is_pattern(Fill fill) {
     return !facts(fill).for_input;
 }
 
-int64_t fan_in(const Problem& problem, TensorRole role) {
-    if (role == TensorRole::weights) {
-        const Axes& k = problem.kernel_size();
-        const bool separable = problem.op() == Operator::separable_conv2d;
-        return (separable ? 1 : problem.in_channels_per_group()) * k[0] * k[1] * k[2];
-    }
-    return problem.op() == Operator::separable_conv2d ? problem.in_channels()
-                                                      : problem.nominal_taps_per_output();
-}
-
 Shape shape_of(const Problem& problem, TensorRole role) {
     switch (role) {
         case TensorRole::input:
@@ -233,6 +223,16 @@ uint32_t random_bits(uint64_t seed, TensorRole role, uint64_t index) {
 
 float random_unit(uint64_t seed, TensorRole role, uint64_t index) {
     return float(random_bits(seed, role, index) >> 8) * 0x1p-24f;
+}
+
+int64_t fan_in(const Problem& problem, TensorRole role) {
+    if (role == TensorRole::weights) {
+        const Axes& k = problem.kernel_size();
+        const bool separable = problem.op() == Operator::separable_conv2d;
+        return (separable ? 1 : problem.in_channels_per_group()) * k[0] * k[1] * k[2];
+    }
+    return problem.op() == Operator::separable_conv2d ? problem.in_channels()
+                                                      : problem.nominal_taps_per_output();
 }
 
 Tensor make_tensor(const Problem& problem, TensorRole role, Fill fill, uint64_t seed) {

@@ -49,6 +49,9 @@ std::span<const FillFacts> fills();
 const FillFacts& facts(Fill fill);
 std::optional<Fill> fill_named(std::string_view name);
 
+// How many products reach one output element, as PyTorch counts them for its first weights.
+int64_t fan_in(const Problem& problem, TensorRole role);
+
 // A tensor of `role` for the problem.
 // random: input uniform in [0, 1); weights, pointwise and bias uniform in ±1/√(fan-in), as PyTorch starts.
 // integers: −2…2, exact in float32 in any order of summation (see integers_are_exact).

@@ -77,6 +77,12 @@ json to_json(const Problem& problem) {
     return out;
 }
 
+void require_output(const json& value, const Problem& problem) {
+    if (value.contains("output") && value["output"] != json(problem.output_shape()))
+        fail_request(cat("'output' is ", value["output"].dump().substr(0, 80), "; the problem's output is ",
+                         dims(problem.output_shape())));
+}
+
 void set_input_shape(ProblemSpec& spec, const Shape& shape) {
     const size_t wanted = size_t(2 + facts(spec.op).spatial_axes);
     if (shape.size() != wanted)

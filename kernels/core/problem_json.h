@@ -11,10 +11,12 @@ namespace convscope {
 nlohmann::json to_json(const ProblemSpec& spec);
 // The same with out_channels, groups and "output" filled in.
 nlohmann::json to_json(const Problem& problem);
-// A number serves all axes; what is left out has its default; "output" is not read. Throws
+// A number serves all axes; what is left out has its default; "output" is not read (require_output). Throws
 // Error(request) for an unknown name or a value of the wrong type, naming the field. The spec may still
 // break rules of problem.h.
 ProblemSpec spec_from_json(const nlohmann::json& json);
+// Throws Error(request) with both shapes where `json` has an "output" that is not the problem's.
+void require_output(const nlohmann::json& json, const Problem& problem);
 
 // Sets (batch, in_channels, input) from N, C, [D,] H, W. Throws Error(request) for the wrong number of sizes.
 void set_input_shape(ProblemSpec& spec, const Shape& shape);

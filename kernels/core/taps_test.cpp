@@ -2,16 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
-#include "core/problem_json.h"
+#include "core/hand_made_problems.h"
 
 namespace convscope {
 namespace {
-
-Problem problem_of(const char* text) {
-    return Problem(spec_from_json(nlohmann::json::parse(text)));
-}
 
 TEST(Taps, CornerOfAPaddedConvolution) {
     const Problem p = problem_of(R"({"op":"conv2d","input":[1,1,4,4],"kernel_size":3,"padding":1})");
@@ -78,19 +72,7 @@ TEST_P(EveryOperator, CountsAgreeWithTheLists) {
     EXPECT_DOUBLE_EQ(exact_taps(p), total);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, EveryOperator,
-    testing::Values(
-        R"({"op":"conv2d","input":[2,4,5,6],"out_channels":6,"kernel_size":[3,2],"stride":[2,1],"padding":[1,2],
-            "dilation":[1,2],"groups":2})",
-        R"({"op":"depthwise_conv2d","input":[1,3,5,4],"out_channels":6,"kernel_size":[3,1],"padding":[2,0]})",
-        R"({"op":"separable_conv2d","input":[1,3,5,4],"out_channels":2,"kernel_size":3,"padding":1,"stride":2})",
-        R"({"op":"conv_transpose2d","input":[1,4,3,3],"out_channels":2,"kernel_size":[3,2],"stride":[3,2],
-            "padding":[1,0],"output_padding":[2,1],"groups":2})",
-        R"({"op":"conv3d","input":[1,2,3,4,3],"out_channels":2,"kernel_size":[2,3,2],"padding":[0,1,1],
-            "dilation":[2,1,1]})",
-        R"({"op":"conv_transpose3d","input":[1,2,2,3,2],"out_channels":2,"kernel_size":[2,3,2],"stride":[2,1,2],
-            "padding":[1,1,0],"dilation":[1,2,1],"output_padding":[1,1,1]})"));
+INSTANTIATE_TEST_SUITE_P(HandMade, EveryOperator, testing::ValuesIn(hand_made_problems));
 
 }  // namespace
 }  // namespace convscope

@@ -10,12 +10,19 @@
 namespace convscope {
 namespace {
 
-void require_shape(const char* name, const TensorPtr& tensor, const Shape& wanted, const Problem& problem) {
+struct Name {
+    const char* text;
+    bool plural = false;
+};
+
+void require_shape(const Name& name, const TensorPtr& tensor, const Shape& wanted, const Problem& problem) {
     if (wanted.empty()) return;
-    if (!tensor) fail_request(cat("the ", name, " is missing; ", problem.text(), " needs ", dims(wanted)));
+    if (!tensor)
+        fail_request(cat("the ", name.text, name.plural ? " are" : " is", " missing; ", problem.text(),
+                         " needs ", dims(wanted)));
     if (tensor->shape != wanted)
-        fail_request(cat("the ", name, " has shape ", dims(tensor->shape), "; ", problem.text(), " needs ",
-                         dims(wanted)));
+        fail_request(cat("the ", name.text, name.plural ? " have" : " has", " shape ", dims(tensor->shape),
+                         "; ", problem.text(), " needs ", dims(wanted)));
 }
 
 // One number of a file of the control group; infinity for "max" or where there is no such file.
@@ -28,10 +35,10 @@ double control_group_bytes(const char* path) {
 }  // namespace
 
 void require_shapes(const Problem& problem, const Tensors& tensors) {
-    require_shape("input", tensors.input, problem.input_shape(), problem);
-    require_shape("weights", tensors.weights, problem.weights_shape(), problem);
-    require_shape("pointwise weights", tensors.pointwise, problem.pointwise_shape(), problem);
-    require_shape("bias", tensors.bias, problem.bias_shape(), problem);
+    require_shape({"input"}, tensors.input, problem.input_shape(), problem);
+    require_shape({"weights", true}, tensors.weights, problem.weights_shape(), problem);
+    require_shape({"pointwise weights", true}, tensors.pointwise, problem.pointwise_shape(), problem);
+    require_shape({"bias"}, tensors.bias, problem.bias_shape(), problem);
 }
 
 double available_host_bytes() {

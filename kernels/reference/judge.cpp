@@ -11,19 +11,6 @@ namespace {
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
-// Error over bound. A NaN or Inf that the reference does not have is infinitely wrong; where the reference
-// itself is not finite (an Inf among the inputs, or sums beyond float32), the same kind is right.
-double ratio_of(double value, double reference, double magnitude, double bound) {
-    if (std::isfinite(value) && std::isfinite(reference)) {
-        const double error = std::fabs(value - reference);
-        if (error == 0) return 0;
-        return bound > 0 ? error / bound : infinite;
-    }
-    if (std::isnan(reference)) return std::isnan(value) ? 0 : infinite;
-    if (std::isinf(reference)) return value == reference ? 0 : infinite;
-    return magnitude > FLT_MAX ? 0 : infinite;
-}
-
 double share_of(const Problem& problem, const Reference& reference) {
     if (reference.whole()) return 1;
     return double(reference.values.size()) / double(element_count(problem.output_shape()));
@@ -41,7 +28,7 @@ Verification compare(const Problem& problem, const Reference& reference, std::sp
         if (error > result.max_abs_error ||
             (std::isnan(error) && std::isnan(output[k]) && !std::isnan(reference.values[k])))
             result.max_abs_error = std::isnan(error) ? infinite : error;
-        const double ratio = ratio_of(output[k], reference.values[k], reference.magnitude[k], bound_of(k));
+        const double ratio = error_ratio(output[k], reference.values[k], reference.magnitude[k], bound_of(k));
         if (k == 0 || ratio > result.bound_ratio) {
             result.bound_ratio = ratio;
             worst = k;
@@ -57,6 +44,19 @@ Verification compare(const Problem& problem, const Reference& reference, std::sp
 }
 
 }  // namespace
+
+// Error over bound. A NaN or Inf that the reference does not have is infinitely wrong; where the reference
+// itself is not finite (an Inf among the inputs, or sums beyond float32), the same kind is right.
+double error_ratio(double value, double reference, double magnitude, double bound) {
+    if (std::isfinite(value) && std::isfinite(reference)) {
+        const double error = std::fabs(value - reference);
+        if (error == 0) return 0;
+        return bound > 0 ? error / bound : infinite;
+    }
+    if (std::isnan(reference)) return std::isnan(value) ? 0 : infinite;
+    if (std::isinf(reference)) return value == reference ? 0 : infinite;
+    return magnitude > FLT_MAX ? 0 : infinite;
+}
 
 std::string element_name(const Problem& problem, int64_t flat) {
     const OutputPosition at = output_position(problem, flat);

@@ -53,6 +53,10 @@ struct Verification {
     bool whole() const { return share == 1; }
 };
 
+// Error over bound: at most 1 in a right answer. Infinite for a NaN or Inf that the reference does not have;
+// 0 where both are the same, or where sums beyond float32 excuse it.
+double error_ratio(double value, double reference, double magnitude, double bound);
+
 // Compares `output` (the elements of the reference, in its order) with the reference under the model.
 // NaN and Inf where the reference has none fail first; then elements over their bound.
 Verification judge(const Problem& problem, const Reference& reference, std::span<const float> output,

@@ -6,10 +6,13 @@
 #include <array>
 #include <bit>
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <system_error>
+#include <type_traits>
 
 #include "core/errors.h"
 #include "core/files/atomic_file.h"
@@ -80,6 +83,17 @@ const Converter<To>& converter_for(const std::string& type, const std::string& p
     fail_request(cat(path, " holds ", type_title(type), " ('", shown, "'); ", allowed_types));
 }
 
+// "[0, 2, 1, 5]"
+std::string place_text(size_t index, const Shape& shape) {
+    std::string out;
+    for (size_t axis = shape.size(); axis-- > 0;) {
+        const auto size = size_t(shape[axis]);
+        out = cat(index % size, out.empty() ? "" : ", ", out);
+        index /= size;
+    }
+    return "[" + out + "]";
+}
+
 // A file that is read piece by piece, so that a large array is in memory only once.
 class Reader {
   public:
@@ -147,6 +161,21 @@ int64_t require_size(const NpyHeader& header, size_t element_bytes, int64_t foun
     return needed;
 }
 
+// Throws where a finite float64 became infinite: float32 reaches 3.4e38 only. `first` is the index of
+// values[0] in the whole array.
+void require_in_range(const uint8_t* bytes, std::span<const float> values, size_t first, const Shape& shape,
+                      const std::string& path) {
+    for (size_t i = 0; i < values.size(); ++i) {
+        if (!std::isinf(values[i])) continue;
+        double value;
+        std::memcpy(&value, bytes + i * sizeof value, sizeof value);
+        if (std::isinf(value)) continue;
+        fail_request(cat(path, " holds ", number_text(value, 9), " at ", place_text(first + i, shape),
+                         "; computing is in float32, which reaches ",
+                         exact_text(std::numeric_limits<float>::max())));
+    }
+}
+
 // `make(shape)` gives the storage, whose `values` have the shape's elements.
 template <class To, class Make>
 auto read_array(const std::string& path, Make make) {
@@ -163,11 +192,15 @@ auto read_array(const std::string& path, Make make) {
 
     auto array = make(header.shape);
     To* to = array.values.data();
+    const To* const start = to;
     std::vector<uint8_t> piece(std::min<size_t>(size_t(bytes), size_t{1} << 20));
     while (left > 0) {
         const size_t count = std::min(left, piece.size() / converter.bytes);
         file.read(piece.data(), count * converter.bytes, "data");
         converter.convert(piece.data(), to, count);
+        if constexpr (std::is_same_v<To, float>)
+            if (header.type == "<f8")
+                require_in_range(piece.data(), {to, count}, size_t(to - start), header.shape, path);
         to += count;
         left -= count;
     }

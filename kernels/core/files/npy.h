@@ -13,7 +13,8 @@ struct Float64Array {
     std::vector<double> values;
 };
 
-// Both convert from any allowed type, true to 1. Throw Error(request) with a sentence that names the file,
+// Both convert from any allowed type, true to 1; a finite float64 that is too large for float32 is refused by
+// read_npy. Throw Error(request) with a sentence that names the file,
 // what was found and what is allowed, before allocating anything that the file's size does not back.
 Tensor read_npy(const std::string& path);
 Float64Array read_npy_float64(const std::string& path);

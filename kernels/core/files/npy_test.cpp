@@ -82,14 +82,15 @@ TEST_F(Npy, WritesWhatNumPyWrites) {
 }
 
 TEST_F(Npy, ReadsBackBothTypes) {
-    const std::vector<double> values{0.1, -1e300, std::numeric_limits<double>::infinity(), 5e-324};
+    const std::vector<double> values{0.1, -1e38, std::numeric_limits<double>::infinity(), 5e-324};
     write_npy(path, {1, 2, 2}, values);
     const Float64Array wide = read_npy_float64(path);
     EXPECT_EQ(wide.shape, (Shape{1, 2, 2}));
     EXPECT_EQ(wide.values, values);
     const Tensor narrow = read_npy(path);
     EXPECT_EQ(narrow.values[0], 0.1f);
-    EXPECT_EQ(narrow.values[1], -std::numeric_limits<float>::infinity());
+    EXPECT_EQ(narrow.values[1], -1e38f);
+    EXPECT_EQ(narrow.values[2], std::numeric_limits<float>::infinity());
     EXPECT_EQ(narrow.values[3], 0.0f);
     EXPECT_EQ(reinterpret_cast<uintptr_t>(narrow.values.data()) % 64, 0u);
 }
@@ -112,6 +113,17 @@ TEST_F(Npy, RoundsLargeIntegersOnce) {
     // By way of float64 this would round to 2^54 first, and then stay there.
     const int64_t value = (int64_t{1} << 54) + (int64_t{1} << 30) + 1;
     EXPECT_EQ(read_values<int64_t>("<i8", {value})[0], 0x1p54f + 0x1p31f);
+}
+
+TEST_F(Npy, RefusesWhatFloat32CannotHold) {
+    const std::string dictionary = "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }";
+    const double inf = std::numeric_limits<double>::infinity();
+    write_file(path, npy_bytes(dictionary, raw<double>({1, inf, 3, 4, -1e39, 6})));
+    EXPECT_EQ(sentence_of([&] { read_npy(path); }),
+              path + " holds -1e+39 at [1, 1]; computing is in float32, which reaches 3.4028235e+38");
+    EXPECT_EQ(read_npy_float64(path).values[4], -1e39);
+    write_file(path, npy_bytes(dictionary, raw<double>({1, inf, -inf, 3.4028235e38, 1e-60, 6})));
+    EXPECT_EQ(read_npy(path).values[3], std::numeric_limits<float>::max());
 }
 
 TEST_F(Npy, ReadsManyPieces) {

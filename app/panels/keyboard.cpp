@@ -1,0 +1,95 @@
+#include "panels/keyboard.h"
+
+#include <array>
+
+namespace convscope {
+namespace {
+
+using compat::Key;
+using compat::pressed;
+using Kind = Command::Kind;
+
+constexpr std::array<Binding, 18> table{{
+    {.kind = Kind::ask_open, .key = Key::o, .keys = "Ctrl+O", .ctrl = true},
+    {.kind = Kind::ask_save, .key = Key::s, .keys = "Ctrl+S", .ctrl = true},
+    {.kind = Kind::quit, .key = Key::q, .keys = "Ctrl+Q", .ctrl = true},
+    {.kind = Kind::undo, .key = Key::z, .keys = "Ctrl+Z", .ctrl = true, .repeats = true},
+    {.kind = Kind::redo, .key = Key::y, .keys = "Ctrl+Y", .ctrl = true, .repeats = true},
+    {.kind = Kind::redo, .key = Key::z, .keys = "Ctrl+Shift+Z", .ctrl = true, .shift = true, .repeats = true},
+    {.kind = Kind::copy_values, .key = Key::c, .keys = "Ctrl+C", .ctrl = true},
+    {.kind = Kind::paste_weights, .key = Key::v, .keys = "Ctrl+V", .ctrl = true},
+    {.kind = Kind::toggle_play, .key = Key::space, .keys = "Space"},
+    {.kind = Kind::step_back, .key = Key::left, .keys = "←", .repeats = true},
+    {.kind = Kind::step_forward, .key = Key::right, .keys = "→", .repeats = true},
+    {.kind = Kind::fit_views, .key = Key::f, .keys = "F"},
+    {.kind = Kind::next_colours, .key = Key::c, .keys = "C"},
+    {.kind = Kind::error_view, .key = Key::e, .keys = "E"},
+    {.kind = Kind::toggle_shortcuts, .key = Key::f1, .keys = "F1"},
+    {.kind = Kind::toggle_fullscreen, .key = Key::f11, .keys = "F11"},
+    {.kind = Kind::dismiss_banner, .key = Key::escape, .keys = "Escape"},
+    {.kind = Kind::cancel, .key = Key::escape, .keys = "Escape"},
+}};
+
+// The function keys and the scale go on while a number is typed.
+bool works_while_typing(Kind kind) {
+    return kind == Kind::toggle_shortcuts || kind == Kind::toggle_fullscreen;
+}
+
+void read_scale(const State& state, Post& post) {
+    if (!ImGui::GetIO().KeyCtrl) return;
+    Settings settings = state.settings;
+    if (pressed(Key::plus, true) || pressed(Key::keypad_plus, true)) settings.scale *= scale_step;
+    if (pressed(Key::minus, true) || pressed(Key::keypad_minus, true)) settings.scale /= scale_step;
+    if (pressed(Key::zero) || pressed(Key::keypad_zero)) settings.scale = 1;
+    if (settings != state.settings) post.set(settings);
+}
+
+// What is on top goes first.
+void read_escape(const State& state, const PanelMemory& memory, Post& post) {
+    if (!pressed(Key::escape) || compat::close_popups()) return;
+    if (memory.shortcuts_open)
+        post.command(Kind::toggle_shortcuts);
+    else
+        post.command(state.banner.empty() ? Kind::cancel : Kind::dismiss_banner);
+}
+
+// Of the view that the mouse is on; the output where it is on none.
+std::string copied_view(const State& state) {
+    return state.hover.view == ViewKind::none ? "output" : view_name(state.hover.view);
+}
+
+}  // namespace
+
+std::span<const Binding> bindings() {
+    return table;
+}
+
+const char* keys_of(Command::Kind kind) {
+    for (const Binding& binding : table)
+        if (binding.kind == kind) return binding.keys;
+    return nullptr;
+}
+
+std::string all_keys_of(Command::Kind kind) {
+    std::string all;
+    for (const Binding& binding : table)
+        if (binding.kind == kind) all += (all.empty() ? "" : ", ") + std::string(binding.keys);
+    return all;
+}
+
+void read_keyboard(const State& state, const PanelMemory& memory, Post& post) {
+    const ImGuiIO& io = ImGui::GetIO();
+    read_scale(state, post);
+    if (memory.file_request) return;  // the dialog reads its keys itself
+    const bool typing = io.WantTextInput;
+    if (!typing) read_escape(state, memory, post);
+    for (const Binding& binding : table) {
+        if (binding.key == Key::escape || (typing && !works_while_typing(binding.kind))) continue;
+        if (io.KeyCtrl != binding.ctrl || io.KeyShift != binding.shift || io.KeyAlt || io.KeySuper) continue;
+        if (!pressed(binding.key, binding.repeats)) continue;
+        const bool copies = binding.kind == Kind::copy_values;
+        post.command(binding.kind, {}, copies ? copied_view(state) : std::string());
+    }
+}
+
+}  // namespace convscope
