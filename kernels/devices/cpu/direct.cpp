@@ -57,7 +57,7 @@ class Direct : public HostKernel {
         const int64_t rows = separable ? problem_.batch() * problem_.output()[1] : plain_rows();
         // Rows are begun in their order, so that the number of one says how far all are.
         const int64_t between_reports =
-            int64_t(std::bit_floor(uint64_t(std::max<int64_t>(1, rows / 64)))) - 1;
+            int64_t(std::bit_floor(uint64_t(std::max<int64_t>(1, rows / 128)))) - 1;
         std::atomic<bool> stopped{false};
         std::exception_ptr thrown;  // an exception must not leave the parallel region
 #pragma omp parallel for schedule(dynamic, 1)

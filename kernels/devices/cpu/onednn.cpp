@@ -5,7 +5,7 @@
 #include "core/text.h"
 #include "devices/cpu/cpu_device.h"
 #include "devices/cpu/host_kernel.h"
-#include "devices/cpu/onednn_primitives.h"
+#include "devices/cpu/onednn_pieces.h"
 
 namespace convscope {
 namespace {
@@ -44,7 +44,6 @@ class PreparedLayer {
 
     const memory::desc& input_layout() const { return made_->input; }
     const memory::desc& output_layout() const { return made_->output; }
-    const Layer& layer() const { return layer_; }
 
     void execute(dnnl::stream& stream, const memory& input, const memory& output) const {
         std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, input},
@@ -87,21 +86,26 @@ int64_t images_at_a_time(const Problem& problem) {
 
 class OneDnn : public HostKernel {
   public:
-    OneDnn(const Problem& problem, const Tensors& tensors)
+    OneDnn(const Problem& problem, const Tensors& tensors, double longest_call_s)
         : tensors_(tensors),
           images_(images_at_a_time(problem)),
           batch_(problem.batch()),
-          stream_(onednn::engine()) {
-        // Creating a primitive is not preparing weights: only the reorder below is.
-        const Layer first = onednn::main_layer(problem, images_);
-        onednn::primitive_for(first);
-        const bool separable = problem.op() == Operator::separable_conv2d;
-        if (separable) onednn::primitive_for(onednn::pointwise_layer(problem, images_));
+          stream_(onednn::engine()),
+          layers_{onednn::main_layer(problem, images_)} {
+        if (problem.op() == Operator::separable_conv2d)
+            layers_.push_back(onednn::pointwise_layer(problem, images_));
+        // Creating a primitive is not preparing weights: only the reorders below are.
+        double longest_s = 0;
+        for (const Layer& layer : layers_) longest_s = std::max(longest_s, onednn::estimated_seconds(layer));
+        if (longest_s > longest_call_s)
+            for (const Layer& layer : layers_) cut_.emplace_back(layer, longest_call_s / 3);
         const auto start = std::chrono::steady_clock::now();
-        layers_.emplace_back(first, *tensors.weights, tensors.bias, stream_);
-        if (separable)
-            layers_.emplace_back(onednn::pointwise_layer(problem, images_), *tensors.pointwise, tensors.bias,
-                                 stream_);
+        const TensorPtr weights[]{tensors.weights, tensors.pointwise};
+        for (size_t i = 0; i < layers_.size(); ++i)
+            if (cut_.empty())
+                prepared_.emplace_back(layers_[i], *weights[i], tensors.bias, stream_);
+            else
+                cut_[i].prepare(stream_, *weights[i], tensors.bias);
         prepare_ms_ =
             std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     }
@@ -118,33 +122,48 @@ class OneDnn : public HostKernel {
 
   private:
     void compute_batch(float* output, const CancelToken& cancel) {
-        const memory::desc from = plain_layout(layers_.front().layer().input);
-        const memory::desc to = plain_layout(layers_.back().layer().output);
+        const memory::desc from = plain_layout(layers_.front().input);
+        const memory::desc to = plain_layout(layers_.back().output);
         const int64_t in_step = tensors_.input->elements() / batch_;
         const int64_t out_step = int64_t(to.get_size() / sizeof(float)) / images_;
         for (int64_t n = 0; n < batch_; n += images_) {
             cancel.check();
-            memory input(from, onednn::engine(),
-                         const_cast<float*>(tensors_.input->values.data() + n * in_step));
-            memory result(to, onednn::engine(), output + n * out_step);
+            const float* image = tensors_.input->values.data() + n * in_step;
+            float* image_result = output + n * out_step;
+            if (!cut_.empty()) {
+                compute_pieces(image, image_result,
+                               cancel.part(double(n) / double(batch_), double(n + images_) / double(batch_)));
+                continue;
+            }
+            memory input(from, onednn::engine(), const_cast<float*>(image));
+            memory result(to, onednn::engine(), image_result);
             compute_images(input, result);
             cancel.report(double(n + images_) / double(batch_));
         }
     }
 
+    void compute_pieces(const float* input, float* result, const CancelToken& cancel) {
+        if (cut_.size() == 1) return cut_[0].execute(stream_, input, result, cancel);
+        if (!middle_) middle_ = memory(plain_layout(layers_[0].output), onednn::engine());
+        auto* middle = static_cast<float*>(middle_.get_data_handle());
+        const double first = double(cut_[0].pieces()) / double(cut_[0].pieces() + cut_[1].pieces());
+        cut_[0].execute(stream_, input, middle, cancel.part(0, first));
+        cut_[1].execute(stream_, middle, result, cancel.part(first, 1));
+    }
+
     void compute_images(memory& input, memory& result) {
-        memory& first_in = input_.in_layout(input, layers_.front().input_layout());
+        memory& first_in = input_.in_layout(input, prepared_.front().input_layout());
         if (&first_in != &input) dnnl::reorder(input, first_in).execute(stream_, input, first_in);
-        memory& last_out = output_.in_layout(result, layers_.back().output_layout());
-        if (layers_.size() == 1) {
-            layers_[0].execute(stream_, first_in, last_out);
+        memory& last_out = output_.in_layout(result, prepared_.back().output_layout());
+        if (prepared_.size() == 1) {
+            prepared_[0].execute(stream_, first_in, last_out);
         } else {
-            if (!middle_) middle_ = memory(layers_[0].output_layout(), onednn::engine());
-            layers_[0].execute(stream_, first_in, middle_);
-            memory& second_in = middle_reordered_.in_layout(middle_, layers_[1].input_layout());
+            if (!middle_) middle_ = memory(prepared_[0].output_layout(), onednn::engine());
+            prepared_[0].execute(stream_, first_in, middle_);
+            memory& second_in = middle_reordered_.in_layout(middle_, prepared_[1].input_layout());
             if (&second_in != &middle_)
                 dnnl::reorder(middle_, second_in).execute(stream_, middle_, second_in);
-            layers_[1].execute(stream_, second_in, last_out);
+            prepared_[1].execute(stream_, second_in, last_out);
         }
         if (&last_out != &result) dnnl::reorder(last_out, result).execute(stream_, last_out, result);
         stream_.wait();
@@ -153,7 +172,10 @@ class OneDnn : public HostKernel {
     Tensors tensors_;
     int64_t images_, batch_;
     dnnl::stream stream_;
-    std::vector<PreparedLayer> layers_;
+    std::vector<Layer> layers_;
+    // One of the two has a layer's calls:
+    std::vector<PreparedLayer> prepared_;
+    std::vector<onednn::CutLayer> cut_;
     Reordered input_, middle_reordered_, output_;
     memory middle_;
     double prepare_ms_ = 0;
@@ -185,9 +207,10 @@ Support onednn_supports(const Problem& problem) {
     return Support::yes();
 }
 
-std::unique_ptr<HostKernel> make_onednn(const Problem& problem, const Tensors& tensors) {
+std::unique_ptr<HostKernel> make_onednn(const Problem& problem, const Tensors& tensors,
+                                        double longest_call_s) {
     try {
-        return std::make_unique<OneDnn>(problem, tensors);
+        return std::make_unique<OneDnn>(problem, tensors, longest_call_s);
     } catch (const dnnl::error& error) {
         throw Error(ErrorKind::failed, cat("oneDNN could not prepare this convolution: ", error.what()));
     }

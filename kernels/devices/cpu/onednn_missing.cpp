@@ -13,7 +13,7 @@ std::string onednn_version() {
 Support onednn_supports(const Problem&) {
     return Support::no(onednn_missing());
 }
-std::unique_ptr<HostKernel> make_onednn(const Problem&, const Tensors&) {
+std::unique_ptr<HostKernel> make_onednn(const Problem&, const Tensors&, double) {
     fail_request(onednn_missing());
 }
 

@@ -47,7 +47,7 @@ std::shared_ptr<const Primitive> create(const Layer& layer, algorithm how) {
     const auto chosen = describe<Operation>(layer, how);
     return std::make_shared<const Primitive>(Primitive{Operation(chosen), chosen.src_desc(),
                                                        chosen.weights_desc(), chosen.dst_desc(),
-                                                       chosen.scratchpad_desc()});
+                                                       chosen.scratchpad_desc(), chosen.impl_info_str()});
 }
 
 memory::dims spatial(const Problem& problem, const Axes& axes) {

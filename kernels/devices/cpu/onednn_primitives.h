@@ -2,6 +2,7 @@
 #pragma once
 #include <dnnl.hpp>
 #include <memory>
+#include <string>
 
 #include "core/problem.h"
 
@@ -23,6 +24,7 @@ struct Layer {
 struct Primitive {
     dnnl::primitive primitive;
     dnnl::memory::desc input, weights, output, scratchpad;  // the layouts that oneDNN chose
+    std::string implementation;                             // its name for the way it computes: "jit:avx2"
 };
 
 const dnnl::engine& engine();
