@@ -305,7 +305,7 @@ void App::accept(const BackgroundRunner::Update& update) {
         result_id_ = update.id;
     }
     if (!present || !update.finished) return;
-    if (update.result && finished_id_ != update.id) remember_times(*update.result);
+    if (update.result) remember_times(*update.result);
     finished_id_ = update.id;
     if (!update.error.empty())
         trouble_ = update.error;
@@ -318,12 +318,15 @@ void App::accept(const BackgroundRunner::Update& update) {
     if (!update.cancelled && !trouble_.empty()) banner_ = request_banner_ = trouble_;
 }
 
+// Refined times of the present experiment take the place of its first ones.
 void App::remember_times(const Result& result) {
     constexpr size_t most_changes = 200;
     HistoryEntry entry{.problem = result.problem.text(), .times = {}};
     for (const KernelResult& row : result.rows)
         if (row.timing) entry.times.push_back({row.choice, row.timing->median_ms});
     if (entry.times.empty()) return;
+    if (timed_id_ == wanted_id_) times_.pop_back();
+    timed_id_ = wanted_id_;
     if (times_.size() == most_changes) times_.erase(times_.begin());
     times_.push_back(std::move(entry));
 }

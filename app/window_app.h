@@ -141,6 +141,7 @@ class App {
     uint64_t wanted_id_ = 0;    // of the present experiment
     uint64_t result_id_ = 0;    // of the one that result_ belongs to
     uint64_t finished_id_ = 0;  // the last one whose first run is over
+    uint64_t timed_id_ = 0;     // of the newest entry in times_
     float look_scale_ = 0;
     Theme look_theme_ = Theme::dark;
     bool quit_ = false;

@@ -1,4 +1,6 @@
 // What the program does when it is told to, beside changing the experiment.
+#include <imgui.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -118,6 +120,10 @@ void App::command(const Command& wanted) {
             break;
         case Kind::show_about:
             memory_.about_is_new = true;
+            break;
+        case Kind::copy_plot:
+            ImGui::SetClipboardText(plot_csv(state(), memory_.plot).c_str());
+            notify("copied the plot's numbers as CSV");
             break;
         default:
             if (!explore_command(wanted)) clipboard_command(wanted);
