@@ -295,7 +295,8 @@ void App::collect_news() {
 void App::accept(const BackgroundRunner::Update& update) {
     const bool present = update.id == wanted_id_;
     if (present && update.result) news_ = update.result;
-    const bool worth_showing = update.result && (has_output(*update.result) || (present && update.finished));
+    const bool ended = present && update.finished && !update.cancelled;
+    const bool worth_showing = update.result && (has_output(*update.result) || ended);
     if (worth_showing && update.id >= result_id_) {
         if (present && latency_open_) {
             pixels_due_ = true;
