@@ -100,6 +100,8 @@ TEST(PlotAxis, LabelsNeverOverlap) {
             }
             if (ticks[k].label.empty()) continue;
             ++labels;
+            EXPECT_GE(ticks[k].at, ticks[k].label_from) << "the label stands at its mark";
+            EXPECT_LE(ticks[k].at, ticks[k].label_to);
             EXPECT_GE(ticks[k].label_from, 40) << ticks[k].label;
             EXPECT_LE(ticks[k].label_to, 60 + length) << ticks[k].label;
             if (before) {

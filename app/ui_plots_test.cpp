@@ -243,7 +243,8 @@ TEST_F(Plots, ARooflineWithoutCeilingsSaysSo) {
 }
 
 TEST_F(Plots, TheMouseLearnsAPointsShareOfTheRoof) {
-    made->rows.erase(made->rows.begin());
+    const std::optional<Ceilings> cpu = made->rows[1].ceilings;
+    made->rows = {timed("cpu", "onednn", 0.008, cpu), timed("cpu", "direct", 8, cpu)};
     draw(state(), Plot::roofline, {333, 184}, 2);
     const auto point = registry().find("plot.point.direct");
     ASSERT_TRUE(point);
@@ -256,6 +257,13 @@ TEST_F(Plots, TheMouseLearnsAPointsShareOfTheRoof) {
     EXPECT_TRUE(contains(shown_tooltip(), cat("\n", number_text(share, 2), " % of ", rate_text(roof))))
         << shown_tooltip();
     EXPECT_EQ(plot_tip(state(), Plot::roofline, 1), shown_tooltip());
+    made->rows[0] = timed("cpu", "onednn", 8, cpu);
+    draw(state(), Plot::roofline, {333, 184}, 2);
+    const auto both = registry().find("plot.point.direct");
+    window->hover_at(both->centre().x, both->centre().y);
+    draw(state(), Plot::roofline);
+    EXPECT_EQ(shown_tooltip(),
+              cat(plot_tip(state(), Plot::roofline, 0), "\n", plot_tip(state(), Plot::roofline, 1)));
     window->hover_at(point->centre().x + 60, point->centre().y);
     draw(state(), Plot::roofline);
     EXPECT_EQ(shown_tooltip(), "Measured ceilings\n20 GB/s, 100 GFLOP/s fp32");

@@ -132,9 +132,13 @@ std::vector<KernelChoice> series_order(const State& state) {
             for (const KernelFacts& kernel : device->kernels(op))
                 order.push_back({device->name(), kernel.name});
     }
+    const auto add = [&](const KernelChoice& kernel) {
+        if (std::ranges::find(order, kernel) == order.end()) order.push_back(kernel);
+    };
+    if (state.result)
+        for (const KernelResult& row : state.result->rows) add(row.choice);
     for (const HistoryEntry& entry : state.history)
-        for (const HistoryEntry::Time& time : entry.times)
-            if (std::ranges::find(order, time.kernel) == order.end()) order.push_back(time.kernel);
+        for (const HistoryEntry::Time& time : entry.times) add(time.kernel);
     return order;
 }
 

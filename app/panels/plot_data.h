@@ -24,7 +24,7 @@ std::vector<TimedRow> timed_rows(const State& state, bool pinned);
 std::string row_label(const TimedRow& row);
 
 // The kernels that have a colour of their own, in the order of their colours: first every kernel of the
-// operator, then those that only the history knows.
+// operator, then those that only the result or the history knows.
 std::vector<KernelChoice> series_order(const State& state);
 
 // The rows and points below are in the order of these: timed_rows, the history's changes, the rows with

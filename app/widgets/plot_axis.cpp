@@ -58,6 +58,9 @@ std::vector<Tick> placed(const PlotAxis& axis, const TickStyle& style, const std
         const float latest = std::max(style.room_to - whole, style.room_from);
         tick.label_from = std::clamp(tick.at - number / 2, style.room_from, latest);
         tick.label_to = tick.label_from + whole;
+        // A label that had to move away from its mark would seem to name another place.
+        const bool beside = tick.at < tick.label_from || tick.at > tick.label_from + number;
+        if (beside || tick.label_to > style.room_to) tick.label.clear();
         ticks.push_back(std::move(tick));
     }
     return ticks;
@@ -67,12 +70,17 @@ bool apart(const Tick& a, const Tick& b, float gap) {
     return a.label_to + gap <= b.label_from || b.label_to + gap <= a.label_from;
 }
 
-bool fits(const std::vector<Tick>& ticks, const TickStyle& style, float gap) {
-    for (size_t i = 0; i < ticks.size(); ++i) {
-        if (ticks[i].label_to > style.room_to) return false;
-        if (i > 0 && !apart(ticks[i - 1], ticks[i], gap)) return false;
+// At least two labels, all of them apart. A mark may lack its label at the ends of the room.
+bool fits(const std::vector<Tick>& ticks, float gap) {
+    const Tick* before = nullptr;
+    size_t labels = 0;
+    for (const Tick& tick : ticks) {
+        if (tick.label.empty()) continue;
+        if (before && !apart(*before, tick, gap)) return false;
+        before = &tick;
+        ++labels;
     }
-    return !ticks.empty();
+    return labels > 1;
 }
 
 }  // namespace
@@ -159,7 +167,7 @@ std::vector<Tick> ticks_that_fit(const PlotAxis& axis, const TickStyle& style) {
     for (const float gap : {style.gap, style.gap / 3})
         for (const std::vector<double>& values : choices) {
             std::vector<Tick> ticks = placed(axis, style, values);
-            if (ticks.size() > 1 && fits(ticks, style, gap)) return ticks;
+            if (fits(ticks, gap)) return ticks;
         }
     // Two labels have no room: the fewest marks stay, and words where there is room for them.
     const auto fewest =
@@ -168,7 +176,8 @@ std::vector<Tick> ticks_that_fit(const PlotAxis& axis, const TickStyle& style) {
     std::vector<Tick> sparse = placed(axis, style, *fewest);
     const Tick* last = nullptr;
     for (Tick& tick : sparse) {
-        if (tick.label_to > style.room_to || (last && !apart(*last, tick, style.gap)))
+        if (tick.label.empty()) continue;
+        if (last && !apart(*last, tick, style.gap))
             tick.label.clear();
         else
             last = &tick;

@@ -49,8 +49,8 @@ std::vector<double> log_ticks(double low, double high, const std::vector<int>& f
 
 struct Tick {
     double value = 0;
-    float at = 0;  // its pixel
-    std::string label{};
+    float at = 0;                        // its pixel
+    std::string label{};                 // empty: a mark without words
     float label_from = 0, label_to = 0;  // the pixels that the label takes along the axis
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "core/text.h"
 #include "widgets/layout.h"
@@ -98,6 +99,17 @@ void label_slope(Canvas& canvas, const Range& intensity, const Range& tflops, co
     if (canvas.taken.size() == before) canvas.write(words, right, {0, 0});
 }
 
+// Places of the points within `reach` pixels, in their order.
+std::vector<size_t> points_near(const Canvas& canvas, std::span<const RooflinePoint> points, ImVec2 place,
+                                float reach) {
+    std::vector<size_t> near;
+    for (size_t i = 0; i < points.size(); ++i) {
+        const ImVec2 at = canvas.place(points[i].intensity, points[i].tflops);
+        if (std::hypot(at.x - place.x, at.y - place.y) < reach) near.push_back(i);
+    }
+    return near;
+}
+
 void draw_points(Canvas& canvas, const std::vector<Roof>& roofs, const std::vector<RooflinePoint>& points) {
     for (const RooflinePoint& point : points) {
         const ImVec2 at = canvas.place(point.intensity, point.tflops);
@@ -107,9 +119,12 @@ void draw_points(Canvas& canvas, const std::vector<Roof>& roofs, const std::vect
         canvas.taken.push_back(
             {{at.x - px(1), std::min(at.y, roof.y)}, {at.x + px(1), std::max(at.y, roof.y)}});
     }
-    for (const RooflinePoint& point : points) {
+    for (size_t i = 0; i < points.size(); ++i) {
+        const RooflinePoint& point = points[i];
         const ImVec2 at = canvas.place(point.intensity, point.tflops);
-        const float r = px(point_radius);
+        // What others will cover is wider than they are, so that a ring of it stays.
+        const auto above = points_near(canvas, std::span(points).subspan(i + 1), at, px(point_radius));
+        const float r = px(point_radius) + px(3) * static_cast<float>(above.size());
         canvas.list.AddCircleFilled(at, r + px(1), packed(palette().panel), 16);
         canvas.list.AddCircleFilled(at, r, packed(point.colour), 16);
         const Box box{{at.x - r, at.y - r}, {at.x + r, at.y + r}};
@@ -118,23 +133,9 @@ void draw_points(Canvas& canvas, const std::vector<Roof>& roofs, const std::vect
     }
 }
 
-std::optional<size_t> nearest_point(const Canvas& canvas, const std::vector<RooflinePoint>& points,
-                                    ImVec2 mouse) {
-    std::optional<size_t> nearest;
-    float least = px(14);
-    for (size_t i = 0; i < points.size(); ++i) {
-        const ImVec2 at = canvas.place(points[i].intensity, points[i].tflops);
-        const float distance = std::hypot(at.x - mouse.x, at.y - mouse.y);
-        if (distance >= least) continue;
-        least = distance;
-        nearest = i;
-    }
-    return nearest;
-}
-
 // Axes and grid, in what the legend and the numbers leave of the box.
 Canvas lay_out(const RooflineRanges& ranges, const std::vector<RooflinePoint>& points, const Box& box) {
-    const Unit& unit = unit_for(rate_units(), ranges.tflops.high / 2);
+    const Unit& unit = unit_for(rate_units(), ranges.tflops.high / 3);
     std::vector<LegendEntry> entries;
     for (const RooflinePoint& point : points) entries.push_back({point.label, point.colour});
     const Legend legend(unit.name, std::move(entries), box);
@@ -189,7 +190,9 @@ RooflineRanges roofline_ranges(const std::vector<Roof>& roofs, const std::vector
         cover(y, roofs[point.roof].at(point.intensity));
     }
     // Room to see the slope below its ridge, and for words above the highest ceiling.
-    return {{x.low / 4, x.high * 4}, {y.low / 2, y.high * 3}};
+    constexpr double headroom = 0.25;  // of the axis below
+    y.low /= 2;
+    return {{x.low / 4, x.high * 4}, {y.low, y.high * std::max(3.0, std::pow(y.high / y.low, headroom))}};
 }
 
 void roofline_plot(const std::vector<Roof>& roofs, const std::vector<RooflinePoint>& points, const Box& box,
@@ -214,13 +217,14 @@ void roofline_plot(const std::vector<Roof>& roofs, const std::vector<RooflinePoi
     ImGui::InvisibleButton("roofline", {canvas.area.width(), canvas.area.height()});
     registry().add_item("plot.roof");
     if (!ImGui::IsItemHovered()) return;
-    const auto pointed = nearest_point(canvas, points, ImGui::GetMousePos());
-    if (pointed) {
-        const RooflinePoint& point = points[*pointed];
-        canvas.list.AddCircle(canvas.place(point.intensity, point.tflops), px(point_radius + 3),
-                              packed(point.colour), 20, px(1.5f));
+    const std::vector<size_t> pointed = points_near(canvas, points, ImGui::GetMousePos(), px(9));
+    std::string words = pointed.empty() ? tip(points.size()) : "";
+    for (const size_t i : pointed) {
+        canvas.list.AddCircle(canvas.place(points[i].intensity, points[i].tflops), px(point_radius + 3),
+                              packed(points[i].colour), 20, px(1.5f));
+        words += cat(words.empty() ? "" : "\n", tip(i));
     }
-    tooltip(tip(pointed.value_or(points.size())));
+    tooltip(words);
 }
 
 }  // namespace convscope
