@@ -40,6 +40,8 @@ void SliceTexture::written_by_device() {
 }
 
 void SliceTexture::make_averages() {
+    static uint64_t generations = 0;
+    generation_ = ++generations;
     glGenerateMipmap(GL_TEXTURE_2D);
 }
 

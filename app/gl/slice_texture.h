@@ -23,6 +23,8 @@ class SliceTexture {
     SliceTexture& operator=(const SliceTexture&) = delete;
 
     unsigned id() const { return id_; }
+    // Another number each time that the elements change, of any texture.
+    uint64_t generation() const { return generation_; }
     int width() const { return width_; }
     int height() const { return height_; }
     // `values` is (height, width).
@@ -36,6 +38,7 @@ class SliceTexture {
   private:
     void make_averages();
     unsigned id_ = 0;
+    uint64_t generation_ = 0;
     int width_, height_;
 };
 

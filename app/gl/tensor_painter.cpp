@@ -31,6 +31,21 @@ void set_values(const Shader& program, const Painting& p) {
     glUniform1i(program.uniform("u_maps"), maps_unit);
 }
 
+// Whether both give the same pixels, if the planes hold the same elements.
+bool same(const Painting& a, const Painting& b) {
+    const auto equal = [](ImVec2 u, ImVec2 v) { return u.x == v.x && u.y == v.y; };
+    return a.planes == b.planes && a.composite == b.composite && equal(a.from, b.from) && equal(a.to, b.to) &&
+           equal(a.cells_from, b.cells_from) && equal(a.cells_to, b.cells_to) && a.low == b.low &&
+           a.high == b.high && a.map == b.map && a.grid == b.grid && a.empty == b.empty;
+}
+
+std::array<uint64_t, 3> generations_of(const Painting& painting) {
+    std::array<uint64_t, 3> out{};
+    for (size_t i = 0; i < out.size(); ++i)
+        if (painting.planes[i]) out[i] = painting.planes[i]->generation();
+    return out;
+}
+
 }  // namespace
 
 TensorPainter::TensorPainter() {
@@ -46,6 +61,7 @@ const Shader& TensorPainter::shader(bool composite, int sampling) {
 }
 
 TensorPainter::~TensorPainter() {
+    for (Copy& copy : copies_) release(copy);
     glDeleteVertexArrays(1, &vertex_array_);
 }
 
@@ -70,8 +86,19 @@ void TensorPainter::draw(const Painting& p, const ImVec4& clip) {
     glScissor(static_cast<int>(left), static_cast<int>(height - bottom), static_cast<int>(right - left),
               static_cast<int>(bottom - top));
 
-    const ImVec2 cell{(p.to.x - p.from.x) * scale.x / (p.cells_to.x - p.cells_from.x),
-                      (p.to.y - p.from.y) * scale.y / (p.cells_to.y - p.cells_from.y)};
+    Copy* copy = copy_of(p);
+    if (copy && copy->framebuffer) return show(*copy);
+    shade(p, (p.to.x - p.from.x) * scale.x / (p.cells_to.x - p.cells_from.x),
+          (p.to.y - p.from.y) * scale.y / (p.cells_to.y - p.cells_from.y));
+    if (copy)
+        keep(*copy);
+    else if (scale.x == 1 && scale.y == 1)
+        remember(p, clip, height);
+}
+
+void TensorPainter::shade(const Painting& p, float cell_width, float cell_height) {
+    const ImVec2 origin = ImGui::GetDrawData()->DisplayPos, size = ImGui::GetDrawData()->DisplaySize;
+    const ImVec2 cell{cell_width, cell_height};
     const float smaller = std::min(cell.x, cell.y);
     const Shader& program = shader(p.composite, smaller < 1 ? 0 : smaller < 12 ? 1 : 2);
     program.use();
@@ -92,6 +119,69 @@ void TensorPainter::draw(const Painting& p, const ImVec4& clip) {
     glDisable(GL_BLEND);
     glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
     glActiveTexture(GL_TEXTURE0);
+}
+
+TensorPainter::Copy* TensorPainter::copy_of(const Painting& painting) {
+    for (Copy& copy : copies_)
+        if (same(copy.painting, painting) && copy.generations == generations_of(painting)) {
+            copy.used = true;
+            return &copy;
+        }
+    return nullptr;
+}
+
+// Only what lies wholly inside of the clip rectangle: the rest is not on the frame to be copied.
+void TensorPainter::remember(const Painting& p, const ImVec4& clip, float frame_height) {
+    const float left = std::floor(p.from.x), right = std::ceil(p.to.x);
+    const float top = std::floor(p.from.y), bottom = std::ceil(p.to.y);
+    if (left < clip.x || top < clip.y || right > clip.z || bottom > clip.w) return;
+    copies_.push_back({.painting = p,
+                       .generations = generations_of(p),
+                       .x = static_cast<int>(left),
+                       .y = static_cast<int>(frame_height - bottom),
+                       .width = static_cast<int>(right - left),
+                       .height = static_cast<int>(bottom - top)});
+}
+
+void TensorPainter::keep(Copy& copy) {
+    int target = 0;
+    glGetIntegerv(GL_DRAW_FRAMEBUFFER_BINDING, &target);
+    glGenTextures(1, &copy.texture);
+    glBindTexture(GL_TEXTURE_2D, copy.texture);
+    glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA8, copy.width, copy.height, 0, GL_RGBA, GL_UNSIGNED_BYTE, nullptr);
+    glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAX_LEVEL, 0);
+    glBindFramebuffer(GL_READ_FRAMEBUFFER, static_cast<unsigned>(target));
+    glCopyTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, copy.x, copy.y, copy.width, copy.height);
+    glGenFramebuffers(1, &copy.framebuffer);
+    glBindFramebuffer(GL_READ_FRAMEBUFFER, copy.framebuffer);
+    glFramebufferTexture2D(GL_READ_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, copy.texture, 0);
+    const bool complete = glCheckFramebufferStatus(GL_READ_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE;
+    glBindFramebuffer(GL_READ_FRAMEBUFFER, static_cast<unsigned>(target));
+    if (!complete) release(copy);
+}
+
+void TensorPainter::show(const Copy& copy) {
+    int target = 0;
+    glGetIntegerv(GL_DRAW_FRAMEBUFFER_BINDING, &target);
+    glBindFramebuffer(GL_READ_FRAMEBUFFER, copy.framebuffer);
+    glBlitFramebuffer(0, 0, copy.width, copy.height, copy.x, copy.y, copy.x + copy.width,
+                      copy.y + copy.height, GL_COLOR_BUFFER_BIT, GL_NEAREST);
+    glBindFramebuffer(GL_READ_FRAMEBUFFER, static_cast<unsigned>(target));
+}
+
+void TensorPainter::release(Copy& copy) {
+    glDeleteFramebuffers(1, &copy.framebuffer);
+    glDeleteTextures(1, &copy.texture);
+    copy.framebuffer = copy.texture = 0;
+}
+
+void TensorPainter::new_frame() {
+    queue_.clear();
+    std::erase_if(copies_, [](Copy& copy) {
+        if (copy.used) return copy.used = false;
+        release(copy);
+        return true;
+    });
 }
 
 }  // namespace convscope::gl

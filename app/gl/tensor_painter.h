@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "gl/colour_map_texture.h"
 #include "gl/shader.h"
@@ -32,16 +33,31 @@ class TensorPainter {
     ~TensorPainter();
     // Adds the painting to the list; it must be drawn in the same frame.
     void paint(ImDrawList& list, const Painting& painting);
-    // Forgets the frame's paintings.
-    void new_frame() { queue_.clear(); }
+    // Forgets the frame's paintings, and copies of those that the frame before did not have.
+    void new_frame();
 
   private:
     struct Order {
         TensorPainter* painter;
         Painting painting;
     };
+    // The pixels of a painting, kept so that a frame in which it stays the same copies them: where software
+    // draws, running the shader again would be most of the frame's time.
+    struct Copy {
+        Painting painting;
+        std::array<uint64_t, 3> generations{};    // of the planes
+        int x = 0, y = 0, width = 0, height = 0;  // on the frame, from below
+        unsigned texture = 0, framebuffer = 0;    // 0 until it is drawn for the second time
+        bool used = true;                         // in this frame
+    };
     static void draw(const ImDrawList* list, const ImDrawCmd* command);
     void draw(const Painting& painting, const ImVec4& clip);
+    void shade(const Painting& painting, float cell_width, float cell_height);
+    Copy* copy_of(const Painting& painting);
+    void remember(const Painting& painting, const ImVec4& clip, float frame_height);
+    static void keep(Copy& copy);
+    static void show(const Copy& copy);
+    static void release(Copy& copy);
 
     // The program for this kind of painting, compiled when it is first needed.
     const Shader& shader(bool composite, int sampling);
@@ -50,6 +66,7 @@ class TensorPainter {
     ColourMapTexture maps_;
     unsigned vertex_array_ = 0;
     std::deque<Order> queue_;
+    std::vector<Copy> copies_;
 };
 
 }  // namespace convscope::gl

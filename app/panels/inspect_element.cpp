@@ -132,7 +132,7 @@ void output_facts(const Pictures& p, ViewCaches& caches, int64_t element) {
     const SumOfTerms& sum = caches.sum(p.problem(), p.result.tensors, element);
     float value = NAN;
     const std::string value_words = output_value_text(p, element, value);
-    if (sum.count == 0) dim_text("No tap falls here: no input element reaches it.");
+    if (sum.count == 0) note(palette().dim, "No tap falls here: no input element reaches it.");
     if (p.problem().op() == Operator::separable_conv2d)
         two_stages(p, caches, element, sum);
     else
