@@ -13,6 +13,7 @@
 #include "widgets/fonts.h"
 #include "widgets/registry.h"
 #include "widgets/theme.h"
+#include "window_recording.h"
 
 namespace convscope {
 namespace {
@@ -196,7 +197,7 @@ void App::frame(const std::function<void()>& before) {
     surface_->new_frame();
     if (before) before();
     const ImVec2 mouse = io.MousePos;
-    if (picture_) hide_mouse();
+    if (picture_ || recording_) hide_mouse();
     const auto start = Clock::now();
     ImGui::NewFrame();
     animate(static_cast<double>(ImGui::GetIO().DeltaTime));
@@ -214,10 +215,9 @@ void App::frame(const std::function<void()>& before) {
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
     prefetch();
     textures_->end_frame();
-    if (picture_) {
-        take_picture();
-        io.MousePos = mouse;
-    }
+    record_frame();
+    if (picture_) take_picture();
+    io.MousePos = mouse;
     surface_->present();
     last_frame_ms_ = milliseconds_since(start);
     frame_ms_ = frame_ms_ * 0.8 + last_frame_ms_ * 0.2;
@@ -295,7 +295,8 @@ void App::collect_news() {
 void App::accept(const BackgroundRunner::Update& update) {
     const bool present = update.id == wanted_id_;
     if (present && update.result) news_ = update.result;
-    const bool worth_showing = update.result && (has_output(*update.result) || (present && update.finished));
+    const bool ended = present && update.finished && !update.cancelled;
+    const bool worth_showing = update.result && (has_output(*update.result) || ended);
     if (worth_showing && update.id >= result_id_) {
         if (present && latency_open_) {
             pixels_due_ = true;
@@ -305,7 +306,7 @@ void App::accept(const BackgroundRunner::Update& update) {
         result_id_ = update.id;
     }
     if (!present || !update.finished) return;
-    if (update.result && finished_id_ != update.id) remember_times(*update.result);
+    if (update.result) remember_times(*update.result);
     finished_id_ = update.id;
     if (!update.error.empty())
         trouble_ = update.error;
@@ -318,12 +319,15 @@ void App::accept(const BackgroundRunner::Update& update) {
     if (!update.cancelled && !trouble_.empty()) banner_ = request_banner_ = trouble_;
 }
 
+// Refined times of the present experiment take the place of its first ones.
 void App::remember_times(const Result& result) {
     constexpr size_t most_changes = 200;
     HistoryEntry entry{.problem = result.problem.text(), .times = {}};
     for (const KernelResult& row : result.rows)
         if (row.timing) entry.times.push_back({row.choice, row.timing->median_ms});
     if (entry.times.empty()) return;
+    if (timed_id_ == wanted_id_) times_.pop_back();
+    timed_id_ = wanted_id_;
     if (times_.size() == most_changes) times_.erase(times_.begin());
     times_.push_back(std::move(entry));
 }

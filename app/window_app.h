@@ -62,6 +62,8 @@ class App {
     std::optional<Pin> focus() { return state().focus; }
     // Channels that are not shown yet are still on their way to the GPU.
     bool prefetching() const { return prefetching_; }
+    // The animation is being saved.
+    bool recording() const { return recording_ != nullptr; }
     const std::string& trouble() const { return trouble_; }
     const std::string& notice() const { return notice_; }  // for a few seconds
     double frame_ms() const { return frame_ms_; }
@@ -101,6 +103,12 @@ class App {
     void remember_times(const Result& result);
     // What the Explore tab asks for; false where the command is not of that kind.
     bool explore_command(const Command& wanted);
+    bool clipboard_command(const Command& wanted);
+    void copy_values(const std::string& name);
+    void paste_weights();
+    void save_animation(const std::string& path);
+    void record_frame();
+    void stop_recording();
     void animate(double seconds);
     void step_animation(int by);
     void toggle_play();
@@ -133,12 +141,15 @@ class App {
     uint64_t wanted_id_ = 0;    // of the present experiment
     uint64_t result_id_ = 0;    // of the one that result_ belongs to
     uint64_t finished_id_ = 0;  // the last one whose first run is over
+    uint64_t timed_id_ = 0;     // of the newest entry in times_
     float look_scale_ = 0;
     Theme look_theme_ = Theme::dark;
     bool quit_ = false;
     double frame_ms_ = 0, last_frame_ms_ = 0, latency_ms_ = 0;
     std::chrono::steady_clock::time_point changed_at_{}, submitted_at_{};
     bool latency_open_ = false, pixels_due_ = false;
+    struct Recording;
+    std::unique_ptr<Recording> recording_;
     bool prefetching_ = false;
     struct Prefetched {
         std::shared_ptr<const OutputBuffer> output{};

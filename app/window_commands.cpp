@@ -1,4 +1,6 @@
 // What the program does when it is told to, beside changing the experiment.
+#include <imgui.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -119,8 +121,12 @@ void App::command(const Command& wanted) {
         case Kind::show_about:
             memory_.about_is_new = true;
             break;
+        case Kind::copy_plot:
+            ImGui::SetClipboardText(plot_csv(state(), memory_.plot).c_str());
+            notify("copied the plot's numbers as CSV");
+            break;
         default:
-            explore_command(wanted);
+            if (!explore_command(wanted)) clipboard_command(wanted);
             break;
     }
 }

@@ -87,13 +87,18 @@ bool App::explore_command(const Command& wanted) {
     using Kind = Command::Kind;
     switch (wanted.kind) {
         case Kind::toggle_play:
+            stop_recording();
             toggle_play();
             return true;
         case Kind::step_forward:
         case Kind::step_back:
             step_animation(wanted.kind == Kind::step_forward ? 1 : -1);
             return true;
+        case Kind::save_animation:
+            save_animation(wanted.path);
+            return true;
         case Kind::stop_animation:
+            stop_recording();
             memory_.animation.on = memory_.animation.playing = false;
             return true;
         case Kind::show_worst:

@@ -13,7 +13,6 @@
 #include "core/files/npy.h"
 #include "core/text.h"
 #include "folder_listing.h"
-#include "reference/verification.h"
 #include "widgets/registry.h"
 #include "window_app.h"
 
@@ -81,24 +80,6 @@ Elements of_output(const OutputPtr& output, const Shape& shape) {
             }};
 }
 
-// What the depthwise stage of a separable convolution makes. No kernel keeps it, so it is computed again.
-Elements of_middle(const ResultPtr& result) {
-    ProblemSpec spec = result->problem.spec();
-    spec.op = Operator::depthwise_conv2d;
-    spec.out_channels = spec.in_channels;
-    spec.bias = false;
-    const Problem stage(spec);
-    return {stage.output_shape(), [result, stage](std::vector<float>& room) {
-                constexpr double bytes_each = 24;  // of the reference, and the copy as float32
-                require_host_memory(bytes_each * static_cast<double>(element_count(stage.output_shape())),
-                                    "the middle tensor");
-                const Tensors tensors{result->tensors.input, result->tensors.weights, nullptr, nullptr};
-                const Reference reference = reference_whole(stage, tensors);
-                room.assign(reference.values.begin(), reference.values.end());
-                return std::span<const float>(room);
-            }};
-}
-
 Elements elements_of(const State& state, const std::string& name) {
     if (!has_tensor(state, name))
         fail_request(cat("there is no ", name, " tensor to save", state.result ? " in this result" : " yet"));
@@ -108,8 +89,8 @@ Elements elements_of(const State& state, const std::string& name) {
     if (name == "weights") return of_tensor(tensors.weights, tensors.weights->shape);
     if (name == "pointwise") return of_tensor(tensors.pointwise, tensors.pointwise->shape);
     if (name == "bias") return of_tensor(tensors.bias, tensors.bias->shape);
-    return name == "middle" ? of_middle(state.result)
-                            : of_output(state.shown->output, problem.output_shape());
+    if (name == "middle") return of_tensor(state.result->middle, state.result->middle->shape);
+    return of_output(state.shown->output, problem.output_shape());
 }
 
 }  // namespace

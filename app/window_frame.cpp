@@ -44,14 +44,17 @@ struct Layout {
         }
         const float bottom = screen.y - status_height;
         const float left = px(320), right = std::clamp(screen.x * 0.19f, px(272), px(350));
-        // As high as the table's rows, as far as that leaves most of the window to the tensors.
-        const float rows = px(58) + px(25) * static_cast<float>(kernels_listed);
-        const float table = std::clamp(rows, px(133), std::max((bottom - top) * 0.36f, px(133)));
+        // As high as the table's rows, as far as that leaves most of the window to the tensors, and as a plot
+        // needs to be read.
+        const float rows = px(58) + px(25) * static_cast<float>(kernels_listed), least = px(184);
+        const float table = std::clamp(rows, least, std::max((bottom - top) * 0.36f, least));
         const float middle = bottom - table;
         problem = {{0, top}, {left, bottom - top}};
         views = {{left + gap, top}, {screen.x - left - right - 2 * gap, middle - top - gap}};
         inspect = {{screen.x - right, top}, {right, middle - top - gap}};
-        const float plot = std::clamp((screen.x - left) * 0.26f, px(230), px(460));
+        // From px(292) on the plots' tabs have room in a line; in small windows the table needs its own.
+        const float beside = screen.x - left;
+        const float plot = std::clamp(beside * 0.26f, std::clamp(beside * 0.31f, px(230), px(292)), px(460));
         kernels = {{left + gap, middle}, {screen.x - left - plot - 2 * gap, table}};
         times = {{screen.x - plot, middle}, {plot, table}};
         status = {{0, bottom + gap}, {screen.x, status_height - gap}};

@@ -84,7 +84,27 @@ void replace_file(OffscreenApp& app) {
     app.double_click("browser.entry.astronaut.png");
 }
 
-constexpr std::array<Stop, 22> stops{{
+// A few changes, so that there is something to look back at.
+void plot_history(OffscreenApp& app) {
+    app.click("plot.history");
+    for (const char* size : {"5", "7", "9", "11", "7", "3", "1"}) {
+        app.enter_number("kernel_size.width", size);
+        app.wait_for_rest();
+    }
+    app.mouse_away();
+}
+
+void plot_spread(OffscreenApp& app) {
+    app.click("plot.spread");
+    app.mouse_away();
+}
+
+void plot_roofline(OffscreenApp& app) {
+    app.click("plot.roofline");
+    app.mouse_away();
+}
+
+constexpr std::array<Stop, 25> stops{{
     {"first_start", "photograph_edges", nothing},
     {"zoomed_in", "photograph_edges", zoom_in},
     {"blur", "photograph_blur", nothing},
@@ -107,6 +127,9 @@ constexpr std::array<Stop, 22> stops{{
     {"file_browser", "photograph_edges", file_browser},
     {"replace_file", "photograph_edges", replace_file},
     {"limit_explained", "small_numbers", limit_explained},
+    {"plot_history", "photograph_edges", plot_history},
+    {"plot_spread", "feature_maps", plot_spread},
+    {"plot_roofline", "feature_maps", plot_roofline},
 }};
 
 const Stop& stop_named(const std::string& name) {

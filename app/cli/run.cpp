@@ -169,6 +169,8 @@ void add_run(CommandLine& line) {
         "                --image assets/images/astronaut.png --output edges.png --range -1,1\n"
         "  convscope run --op conv_transpose2d --shape 1,4,8,8 --kernel-size 3 --stride 2 --output-padding "
         "1\n"
+        "  convscope run --op conv2d --shape 1,1,4,4 --kernel-size 2 --input-fill ramp "
+        "--weight-values=0,1,-1,0\n"
         "  convscope run --preset kb83-v0 --device all --kernel all");
     command->callback([&line, arguments] { line.action = [arguments] { return compute(*arguments); }; });
 }

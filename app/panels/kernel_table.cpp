@@ -6,9 +6,9 @@
 #include "core/text.h"
 #include "panels/state.h"
 #include "run/timing.h"
-#include "widgets/bar_plot.h"
 #include "widgets/fonts.h"
 #include "widgets/layout.h"
+#include "widgets/plot_axis.h"
 #include "widgets/registry.h"
 #include "widgets/theme.h"
 
@@ -54,6 +54,18 @@ const KernelResult* peer_of(const State& state, const std::string& device) {
     return nullptr;
 }
 
+// TFLOP/s where every kernel's rate reads as a number in it, else GFLOP/s.
+const Unit& rate_unit(const State& state) {
+    double least = 0, largest = 0;
+    if (state.result)
+        for (const KernelResult& row : state.result->rows) {
+            if (!row.timing) continue;
+            least = largest == 0 ? row.timing->tflops : std::min(least, row.timing->tflops);
+            largest = std::max(largest, row.timing->tflops);
+        }
+    return unit_for_all(rate_units().subspan(1), least, largest);
+}
+
 // Of a row that has a time.
 void time_cells(const State& state, const KernelResult& row) {
     const Timing& t = *row.timing;
@@ -71,7 +83,7 @@ void time_cells(const State& state, const KernelResult& row) {
         palette().dim);
     tooltip("From the 20th to the 80th percentile, as a share of the median.");
     number_cell(figure(t.gbs), ink);
-    number_cell(figure(t.tflops), ink);
+    number_cell(figure(t.tflops / rate_unit(state).size), ink);
     const bool beyond = t.roofline_share > 1;
     number_cell(beyond ? std::string(">100 %") : t.roofline_share > 0 ? percent(t.roofline_share) : "–", ink);
     tooltip(cat("The least time this device's measured bandwidth and arithmetic allow, over the time taken.",
@@ -221,24 +233,24 @@ void header(const char* title, bool right) {
     dim_text(title);
 }
 
-void set_up_columns() {
+void set_up_columns(const char* rate) {
     const auto fixed = [](const char* title, float width) {
         ImGui::TableSetupColumn(title, ImGuiTableColumnFlags_WidthFixed, px(width));
     };
     fixed("tick", 18);
-    fixed("kernel", 136);
+    fixed("kernel", 124);
     fixed("median", 66);
     fixed("spread", 52);
-    fixed("GB/s", 54);
-    fixed("TFLOP/s", 58);
+    fixed("GB/s", 48);
+    fixed(rate, 54);
     fixed("roofline", 54);
-    fixed("peer", 52);
+    fixed("peer", 50);
     ImGui::TableSetupColumn("verification", ImGuiTableColumnFlags_WidthStretch);
     ImGui::TableSetupScrollFreeze(0, 1);
     ImGui::TableNextRow();
     header("", false);
     header("kernel", false);
-    for (const char* title : {"median", "spread", "GB/s", "TFLOP/s", "roofline", "peer"}) header(title, true);
+    for (const char* title : {"median", "spread", "GB/s", rate, "roofline", "peer"}) header(title, true);
     header("verification", false);
 }
 
@@ -252,7 +264,7 @@ void draw_kernel_table(const State& state, Post& post) {
     ImGui::PushStyleVar(ImGuiStyleVar_CellPadding, ImVec2(px(5), px(2.5f)));
     if (ImGui::BeginTable("kernels", columns, ImGuiTableFlags_ScrollY | ImGuiTableFlags_NoPadOuterX,
                           ImGui::GetContentRegionAvail())) {
-        set_up_columns();
+        set_up_columns(rate_unit(state).name);
         std::vector<KernelChoice> ticked;
         if (state.problem)
             ticked = ticked_kernels(state.experiment, *state.devices, *state.problem);

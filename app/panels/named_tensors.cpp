@@ -17,7 +17,7 @@ bool has_tensor(const State& state, const std::string& name) {
     if (name == "weights") return tensors.weights != nullptr;
     if (name == "pointwise") return tensors.pointwise != nullptr;
     if (name == "bias") return tensors.bias != nullptr;
-    if (name == "middle") return state.result->problem.op() == Operator::separable_conv2d;
+    if (name == "middle") return state.result->middle != nullptr;
     return name == "output" && state.shown && state.shown->output;
 }
 

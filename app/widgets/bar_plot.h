@@ -5,19 +5,18 @@
 #include <string>
 #include <vector>
 
+#include "widgets/plot_frame.h"
+
 namespace convscope {
 
 struct Bar {
     std::string label{};
-    double value = 0, low = 0, high = 0;  // in the plot's base unit; low … high is the whisker
-    ImVec4 colour{};
-    std::string tip{};
+    double value = 0, low = 0, high = 0;  // milliseconds; low … high is the whisker
+    ImVec4 colour{}, ink{};               // ink: of the whisker and the number
+    bool hollow = false;                  // of what is compared with
 };
 
-// Values are milliseconds; the axis shows ns, µs, ms or s. Draws into the rectangle.
-void bar_plot(const char* name, const std::vector<Bar>& bars, ImVec2 from, ImVec2 to);
-
-// "0.31 ms", "412 µs": three significant digits with the unit that fits.
-std::string milliseconds_text(double ms);
+// Draws into the box; the axis shows ns, µs, ms or s.
+void bar_plot(const std::vector<Bar>& bars, const Box& box, const TipOf& tip);
 
 }  // namespace convscope

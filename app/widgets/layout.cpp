@@ -58,6 +58,8 @@ struct Resting {
     ImVec2 item{-1, -1};
     double since = 0;
     int frame = -1;
+    int shown_in = -1;  // the frame that drew `words`
+    std::string words{};
 };
 Resting& resting() {
     static Resting state;
@@ -76,6 +78,8 @@ void tooltip(const std::string& words) {
         rest = {item, ImGui::GetTime(), frame};
     rest.frame = frame;
     if (ImGui::GetTime() - rest.since < rest_s) return;
+    rest.shown_in = frame;
+    rest.words = words;
     ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(px(10), px(7)));
     ImGui::BeginTooltip();
     ImGui::PushTextWrapPos(px(380));
@@ -83,6 +87,10 @@ void tooltip(const std::string& words) {
     ImGui::PopTextWrapPos();
     ImGui::EndTooltip();
     ImGui::PopStyleVar();
+}
+
+std::string shown_tooltip() {
+    return resting().shown_in == ImGui::GetFrameCount() ? resting().words : std::string();
 }
 
 bool tooltip_is_due() {

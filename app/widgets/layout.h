@@ -19,6 +19,8 @@ void note(const ImVec4& colour, const std::string& words);
 void number(const std::string& words);
 // Shown once the mouse has rested on the last item for a moment.
 void tooltip(const std::string& words);
+// The words of the tooltip in the frame that was last drawn; empty without one.
+std::string shown_tooltip();
 // A tooltip is about to appear: the window must draw again soon.
 bool tooltip_is_due();
 // Three digits without an exponent, for table cells: "0.019", "8.38", "130", "<0.001".

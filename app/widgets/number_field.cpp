@@ -24,6 +24,13 @@ void draw_place(int64_t value, int64_t least, int64_t largest) {
     list.AddRectFilled({left, y - px(1)}, {left + (right - left) * share, y}, packed(palette().accent));
 }
 
+// Where a drag to `value` ends: on the next legal value in its direction, else on the last one before.
+int64_t legal_step(const NumberField& field, int64_t value) {
+    const bool up = value > field.value;
+    if (const auto next = field.next_legal(value, up)) return *next;
+    return field.next_legal(value, !up).value_or(field.value);
+}
+
 }  // namespace
 
 std::optional<int64_t> number_field(const NumberField& field) {
@@ -49,7 +56,7 @@ std::optional<int64_t> number_field(const NumberField& field) {
     registry().add_item(field.name);
     const bool dragged = changed && ImGui::IsItemActive() && ImGui::IsMouseDown(0);
     if (dragged && field.next_legal)
-        value = field.next_legal(value, value > field.value).value_or(field.value);
+        value = legal_step(field, value);
     if (reachable && !fixed && (ImGui::IsItemHovered() || ImGui::IsItemActive()))
         draw_place(value, least, largest);
     if (field.broken)

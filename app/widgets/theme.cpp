@@ -36,13 +36,14 @@ const Palette light{.ground = rgb(0xeef0f3),
                     .bad = rgb(0xbd2c23),
                     .canvas = rgb(0xe2e5ea)};
 
-// Blue, orange, green, purple, yellow, violet, rose. Chosen so that every pair keeps its distance (OKLab)
-// under simulated protanopia, deuteranopia and tritanopia, and every colour stands out from the panel.
+// Blue, orange, green, purple, yellow or tan, violet, rose. Chosen so that every pair keeps its distance
+// (OKLab) under simulated protanopia, deuteranopia and tritanopia, and every colour stands out from the
+// panel.
 using SeriesColours = std::array<ImVec4, 7>;
 const SeriesColours dark_series{rgb(0x56b4e9), rgb(0xe69f00), rgb(0x258a05), rgb(0xc247ad),
                                 rgb(0xfad337), rgb(0x8969f4), rgb(0xf8617d)};
-const SeriesColours light_series{rgb(0x0072b2), rgb(0xc25400), rgb(0x004200), rgb(0x780069),
-                                 rgb(0x5e5200), rgb(0xa273fa), rgb(0x9b6268)};
+const SeriesColours light_series{rgb(0x0072b2), rgb(0xd1600a), rgb(0x106010), rgb(0x8c1280),
+                                 rgb(0xb18c60), rgb(0x8f7ef7), rgb(0x9d5d65)};
 const SeriesColours*& current_series() {
     static const SeriesColours* colours = &dark_series;
     return colours;
@@ -103,7 +104,7 @@ const Palette& palette() {
 }
 
 ImVec4 faded(const ImVec4& colour) {
-    constexpr float share = 0.38f;
+    constexpr float share = 0.45f;
     const ImVec4& ground = current().panel;
     return {ground.x + (colour.x - ground.x) * share, ground.y + (colour.y - ground.y) * share,
             ground.z + (colour.z - ground.z) * share, colour.w};
