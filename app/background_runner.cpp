@@ -1,5 +1,6 @@
 #include "background_runner.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -18,6 +19,10 @@ std::string sentence_of(const std::exception& error) {
 bool is_cancelled(const std::exception& error) {
     const auto* known = dynamic_cast<const Error*>(&error);
     return known && known->kind() == ErrorKind::cancelled;
+}
+
+bool has_output(const Result& result) {
+    return std::ranges::any_of(result.rows, [](const KernelResult& row) { return row.output != nullptr; });
 }
 
 // The result with better times, once they are there; outputs and verification stay what they were. A row has
@@ -189,6 +194,7 @@ void BackgroundRunner::run_work(const Work& work, const CancelToken& token) {
         if (work.refine && !token.cancelled()) refine(work, request, last, token);
     } catch (const std::exception& error) {
         const bool cancelled = is_cancelled(error);
+        if (last && !has_output(*last)) last.reset();  // what is there already says more
         finish({.id = work.id,
                 .result = last,
                 .error = cancelled ? std::string() : sentence_of(error),

@@ -28,7 +28,7 @@ class BackgroundRunner {
     };
     struct Update {
         uint64_t id = 0;
-        ResultPtr result{};   // of this work; empty where it failed before it had one
+        ResultPtr result{};   // of this work; empty where it ended before it had an output
         std::string error{};  // a sentence for the user; empty: none
         bool cancelled = false;
         bool finished = false;  // computed, verified and timed once

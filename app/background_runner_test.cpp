@@ -138,6 +138,7 @@ TEST(BackgroundRunner, CancelEndsWhatRuns) {
     const auto updates = r.until_finished();
     ASSERT_FALSE(updates.empty());
     EXPECT_TRUE(updates.back().cancelled);
+    EXPECT_FALSE(updates.back().result);
     EXPECT_TRUE(updates.back().error.empty());
     EXPECT_TRUE(r.becomes([&] { return r.runner->resting(); }));
 }
