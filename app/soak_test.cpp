@@ -262,7 +262,7 @@ TEST(Soak, RandomActions) {
     const OwnHome home;
     AppOptions options = app_options(Soak::Ui_small(), CONVSCOPE_BINARY_DIR "/modules");
     options.refine = false;
-    OffscreenApp window({900, 640}, options);
+    OffscreenApp window({700, 480}, options);
     ASSERT_TRUE(window.wait_for_result());
     Soak soak(window, home, 20261121);
     const int actions = wanted_actions();
