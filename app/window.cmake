@@ -13,7 +13,7 @@ add_library(convscope_glad STATIC ${GENERATED}/glad/src/gl.c)
 target_include_directories(convscope_glad SYSTEM PUBLIC ${GENERATED}/glad/include)
 
 set(SHADER_TEXT "")
-foreach(shader tensor.vert tensor.frag statistics.vert statistics.frag)
+foreach(shader tensor.vert tensor.frag statistics.vert statistics.frag copy.vert copy.frag)
   set(file ${CMAKE_SOURCE_DIR}/shaders/${shader})
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
   file(READ ${file} text)

@@ -87,7 +87,7 @@ void TensorPainter::draw(const Painting& p, const ImVec4& clip) {
               static_cast<int>(bottom - top));
 
     Copy* copy = copy_of(p);
-    if (copy && copy->framebuffer) return show(*copy);
+    if (copy && copy->texture) return show(*copy);
     shade(p, (p.to.x - p.from.x) * scale.x / (p.cells_to.x - p.cells_from.x),
           (p.to.y - p.from.y) * scale.y / (p.cells_to.y - p.cells_from.y));
     if (copy)
@@ -150,29 +150,31 @@ void TensorPainter::keep(Copy& copy) {
     glBindTexture(GL_TEXTURE_2D, copy.texture);
     glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA8, copy.width, copy.height, 0, GL_RGBA, GL_UNSIGNED_BYTE, nullptr);
     glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAX_LEVEL, 0);
+    glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+    glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
     glBindFramebuffer(GL_READ_FRAMEBUFFER, static_cast<unsigned>(target));
     glCopyTexSubImage2D(GL_TEXTURE_2D, 0, 0, 0, copy.x, copy.y, copy.width, copy.height);
-    glGenFramebuffers(1, &copy.framebuffer);
-    glBindFramebuffer(GL_READ_FRAMEBUFFER, copy.framebuffer);
-    glFramebufferTexture2D(GL_READ_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, copy.texture, 0);
-    const bool complete = glCheckFramebufferStatus(GL_READ_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE;
-    glBindFramebuffer(GL_READ_FRAMEBUFFER, static_cast<unsigned>(target));
-    if (!complete) release(copy);
 }
 
-void TensorPainter::show(const Copy& copy) {
-    int target = 0;
-    glGetIntegerv(GL_DRAW_FRAMEBUFFER_BINDING, &target);
-    glBindFramebuffer(GL_READ_FRAMEBUFFER, copy.framebuffer);
-    glBlitFramebuffer(0, 0, copy.width, copy.height, copy.x, copy.y, copy.x + copy.width,
-                      copy.y + copy.height, GL_COLOR_BUFFER_BIT, GL_NEAREST);
-    glBindFramebuffer(GL_READ_FRAMEBUFFER, static_cast<unsigned>(target));
+void TensorPainter::show(const Copy& copy) const {
+    const ImDrawData& data = *ImGui::GetDrawData();
+    const auto x = [&](int place) { return static_cast<float>(place) / data.DisplaySize.x * 2 - 1; };
+    const auto y = [&](int place) { return static_cast<float>(place) / data.DisplaySize.y * 2 - 1; };
+    copying_.use();
+    glUniform4f(copying_.uniform("u_rect"), x(copy.x), y(copy.y + copy.height), x(copy.x + copy.width),
+                y(copy.y));
+    glUniform2i(copying_.uniform("u_corner"), copy.x, copy.y);
+    glUniform1i(copying_.uniform("u_picture"), 0);
+    glActiveTexture(GL_TEXTURE0);
+    glBindTexture(GL_TEXTURE_2D, copy.texture);
+    glBindVertexArray(vertex_array_);
+    glDisable(GL_BLEND);
+    glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
 }
 
 void TensorPainter::release(Copy& copy) {
-    glDeleteFramebuffers(1, &copy.framebuffer);
     glDeleteTextures(1, &copy.texture);
-    copy.framebuffer = copy.texture = 0;
+    copy.texture = 0;
 }
 
 void TensorPainter::new_frame() {

@@ -47,7 +47,7 @@ class TensorPainter {
         Painting painting;
         std::array<uint64_t, 3> generations{};    // of the planes
         int x = 0, y = 0, width = 0, height = 0;  // on the frame, from below
-        unsigned texture = 0, framebuffer = 0;    // 0 until it is drawn for the second time
+        unsigned texture = 0;                     // 0 until it is drawn for the second time
         bool used = true;                         // in this frame
     };
     static void draw(const ImDrawList* list, const ImDrawCmd* command);
@@ -56,7 +56,7 @@ class TensorPainter {
     Copy* copy_of(const Painting& painting);
     void remember(const Painting& painting, const ImVec4& clip, float frame_height);
     static void keep(Copy& copy);
-    static void show(const Copy& copy);
+    void show(const Copy& copy) const;
     static void release(Copy& copy);
 
     // The program for this kind of painting, compiled when it is first needed.
@@ -67,6 +67,7 @@ class TensorPainter {
     unsigned vertex_array_ = 0;
     std::deque<Order> queue_;
     std::vector<Copy> copies_;
+    Shader copying_{"copy"};
 };
 
 }  // namespace convscope::gl
