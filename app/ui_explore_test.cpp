@@ -97,6 +97,11 @@ TEST_F(Explore, BothStagesOfSeparableAreShown) {
         EXPECT_TRUE(window->widget(view)) << view;
     ASSERT_TRUE(result().middle);
     EXPECT_EQ(result().middle->shape, (Shape{1, 2, 5, 6}));
+    window->click("pointwise");
+    window->click("pointwise.ones");
+    ASSERT_TRUE(window->wait_for_result());
+    EXPECT_EQ(result().tensors.pointwise->values[5], 1);
+    expect_right();
     window->hover_cell("view.middle", {1, 1});
     EXPECT_EQ(*window->app().focus(), (Pin{ViewKind::middle, 7}));
     window->hover_cell("view.pointwise", {2, 1});

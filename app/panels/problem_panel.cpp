@@ -121,6 +121,28 @@ void weights_row(const State& state, Post& post) {
     if (picked) post.action(SetWeightsFill{fills()[*picked].fill});
 }
 
+void pointwise_row(const State& state, Post& post) {
+    if (state.experiment.spec.op != Operator::separable_conv2d) return;
+    const std::optional<WeightsSource>& pointwise = state.experiment.pointwise;
+    label("Pointwise", label_column);
+    const char* follows = "As the weights";
+    const std::string present = !pointwise                  ? follows
+                                : pointwise->values.empty() ? facts(pointwise->fill).title
+                                                            : "Typed in";
+    ImGui::SetNextItemWidth(-1);
+    const bool open = ImGui::BeginCombo("##pointwise", preview(present).c_str(), ImGuiComboFlags_HeightLarge);
+    registry().add_item("pointwise");
+    if (!open) return;
+    if (ImGui::Selectable(follows, !pointwise)) post.action(SetPointwiseFill{});
+    registry().add_item("pointwise.follows");
+    for (const Fill fill : {Fill::random, Fill::integers, Fill::identity, Fill::ones, Fill::zeros}) {
+        if (ImGui::Selectable(facts(fill).title, present == facts(fill).title))
+            post.action(SetPointwiseFill{fill});
+        registry().add_item(cat("pointwise.", facts(fill).name));
+    }
+    ImGui::EndCombo();
+}
+
 void bias_row(const State& state, Post& post) {
     label("Bias", label_column);
     bool bias = state.experiment.spec.bias;
@@ -179,6 +201,7 @@ void draw_problem_panel(const State& state, PanelMemory& memory, Post& post) {
     seed_row(state, post);
     section("Convolution");
     weights_row(state, post);
+    pointwise_row(state, post);
     count_row(state, post, CountField::out_channels, "Channels out", "C_out, the channels of the output.");
     parameter_rows(state, memory, post);
     count_row(

@@ -247,10 +247,13 @@ void draw_column(const State& state, PanelMemory& memory, const Pictures& p, Vie
     ImGui::BeginChild(picture.canvas.name.c_str(), size, false,
                       ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
     title_row(picture, size.x);
-    const float row = ImGui::GetFrameHeight(), top = ImGui::GetCursorPosY();
-    if (picture.why_not.empty()) controls_row(state, p, picture, post);
-    ImGui::SetCursorPosY(top + row + px(3));
-    if (with_strip) {
+    // A is looked at as B is: its controls would only say everything twice.
+    if (p.live) {
+        const float row = ImGui::GetFrameHeight(), top = ImGui::GetCursorPosY();
+        if (picture.why_not.empty()) controls_row(state, p, picture, post);
+        ImGui::SetCursorPosY(top + row + px(3));
+    }
+    if (p.live && with_strip) {
         const float strip_top = ImGui::GetCursorPosY();
         if (picture.why_not.empty()) strip_row(state, p, picture, size.x, post);
         ImGui::SetCursorPosY(strip_top + px(14));
@@ -323,10 +326,12 @@ void draw_views_panel(const State& state, PanelMemory& memory, Post& post) {
     const float bar = ImGui::GetFrameHeight() + px(8);
     const float title = pinned ? ImGui::GetTextLineHeight() + px(6) : 0;
     const float rows = pinned ? 2.0f : 1.0f;
-    const ImVec2 row{room.x, std::floor((room.y - bar) / rows - title - px(2))};
+    // The pictures of A and B have the same size: B's row is higher by its controls.
+    const float controls = pinned ? ImGui::GetFrameHeight() + px(17) : 0;
+    const ImVec2 row{room.x, std::floor((room.y - bar + controls) / rows - title - px(2))};
     if (pinned) {
         row_title("A", *pinned, room.x);
-        draw_row(state, memory, *pinned, row, post);
+        draw_row(state, memory, *pinned, {row.x, row.y - controls}, post);
         if (present) row_title("B", *present, room.x);
     }
     if (present)
