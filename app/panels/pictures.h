@@ -28,6 +28,8 @@ std::optional<Pictures> pinned_pictures(const State& state);
 
 // Which slice of its tensor a view shows.
 gl::SliceIndex slice_of(const ShownPlanes& planes, ViewKind view);
+// The output of one of the result's rows; empty where it has none.
+gl::TensorRef output_of(const Pictures& pictures, const KernelResult* row);
 // The tensor behind a view; empty where there is none.
 gl::TensorRef tensor_of(const Pictures& pictures, ViewKind view);
 // The output of another kernel of the same result: the experiment's choice, else the next row that has one.
