@@ -188,6 +188,7 @@ void known_problems(Post& post) {
                 e.weights.fill = preset.weights_fill;
                 post.action(ReplaceExperiment{e});
             }
+            registry().add_item(cat("preset.", preset.name));
             const Problem problem(preset.spec);
             tooltip(cat(preset.source, ": ", problem.text(), "; ", number_text(problem.flops() / 1e9, 3),
                         " GFLOP, ", bytes_text(problem.minimal_bytes())));
