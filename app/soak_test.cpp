@@ -95,16 +95,7 @@ class Soak {
         const bool legal = broken_rules(spec).empty();
         if (legal && Problem(spec).flops() < 2e8 && Problem(spec).minimal_bytes() < 64e6) return;
         if (!legal && below(4) != 0) return;  // illegal states are lived in for a while
-        window_.app().act(ReplaceExperiment{Ui_small()});
-    }
-
-    static Experiment Ui_small() {
-        Experiment e;
-        e.spec.input = {1, 9, 11};
-        e.spec.in_channels = 2;
-        e.spec.out_channels = 4;
-        e.spec.kernel_size = {1, 3, 3};
-        return e;
+        window_.app().act(ReplaceExperiment{small_experiment()});
     }
 
   private:
@@ -260,14 +251,14 @@ void expect_honest(App& app) {
 TEST(Soak, RandomActions) {
     if (!why_no_drawing().empty()) GTEST_SKIP() << why_no_drawing();
     const OwnHome home;
-    AppOptions options = app_options(Soak::Ui_small(), CONVSCOPE_BINARY_DIR "/modules");
+    AppOptions options = app_options(small_experiment(), CONVSCOPE_BINARY_DIR "/modules");
     options.refine = false;
     OffscreenApp window({700, 480}, options);
     ASSERT_TRUE(window.wait_for_result());
     Soak soak(window, home, 20261121);
     const int actions = wanted_actions();
     const auto settle = [&] {
-        window.app().act(ReplaceExperiment{Soak::Ui_small()});
+        window.app().act(ReplaceExperiment{small_experiment()});
         for (int i = 0; i < 6; ++i) window.press_key(compat::Key::escape);
         window.app().command({Command::Kind::unpin_experiment});
         EXPECT_TRUE(window.wait_for_result(60));

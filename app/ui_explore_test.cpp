@@ -260,6 +260,7 @@ TEST_F(Explore, CellsOfSmallInputsAreTyped) {
     window->type("abc");
     window->press_enter();
     EXPECT_EQ(window->experiment().source.values[0], -3);
+    EXPECT_NE(window->app().banner().find("'abc'"), std::string::npos) << window->app().banner();
 }
 
 TEST_F(Explore, AStandsBesideB) {

@@ -30,6 +30,18 @@ inline const std::string& why_no_drawing() {
     return why;
 }
 
+// Small whole numbers, whose sums leave no rounding.
+inline Experiment small_experiment() {
+    Experiment e;
+    e.spec.input = {1, 9, 11};
+    e.spec.in_channels = 2;
+    e.spec.out_channels = 4;
+    e.spec.kernel_size = {1, 3, 3};
+    e.source.fill = Fill::integers;
+    e.weights.fill = Fill::integers;
+    return e;
+}
+
 class Ui : public ::testing::Test {
   protected:
     void SetUp() override {
@@ -47,16 +59,7 @@ class Ui : public ::testing::Test {
         window = std::make_unique<OffscreenApp>(
             usual, AppOptions{.experiment = e, .find_devices = [speed] { return fake_devices(speed); }});
     }
-    static Experiment small() {
-        Experiment e;
-        e.spec.input = {1, 9, 11};
-        e.spec.in_channels = 2;
-        e.spec.out_channels = 4;
-        e.spec.kernel_size = {1, 3, 3};
-        e.source.fill = Fill::integers;
-        e.weights.fill = Fill::integers;
-        return e;
-    }
+    static Experiment small() { return small_experiment(); }
     const Result& result() { return *window->app().result(); }
     // The drawn output against the reference, element by element: integers leave no rounding.
     void expect_right() {

@@ -72,6 +72,8 @@ void App::record_frame() {
     }
     try {
         const gl::PixelSize size = surface_->size();
+        if (r.x + r.width > size.width || r.y + r.height > size.height)
+            fail_request("the animation was not saved: the window became smaller meanwhile");
         surface_->bind();
         const std::vector<uint8_t> all = gl::read_pixels(size);
         std::vector<uint8_t> part;

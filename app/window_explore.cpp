@@ -101,6 +101,9 @@ bool App::explore_command(const Command& wanted) {
             stop_recording();
             memory_.animation.on = memory_.animation.playing = false;
             return true;
+        case Kind::refuse:
+            banner_ = wanted.name;
+            return true;
         case Kind::show_worst:
             show_worst();
             return true;

@@ -39,6 +39,7 @@ struct Command {
         ask_save,
         open_file,  // path
         save_file,
+        refuse,  // `name`: a sentence for the banner
         dismiss_banner,
         toggle_shortcuts,
         show_about,

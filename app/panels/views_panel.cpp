@@ -2,9 +2,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 
+#include "core/errors.h"
 #include "core/text.h"
+#include "numbers.h"
 #include "panels/pictures.h"
 #include "panels/view_legend.h"
 #include "widgets/channel_strip.h"
@@ -186,9 +187,12 @@ void typing_field(const State& state, PanelMemory& memory, const Pictures& p, co
     const bool left = !typing.is_new && !ImGui::IsItemActive();
     typing.is_new = false;
     if (entered) {
-        char* end = nullptr;
-        const float value = std::strtof(typing.text.data(), &end);
-        if (end != typing.text.data()) post_cell(state, p, typing.view, typing.element, value, post);
+        try {
+            const float value = float_of(typing.text.data(), "a cell's value");
+            post_cell(state, p, typing.view, typing.element, value, post);
+        } catch (const Error& error) {
+            post.command(Command::Kind::refuse, {}, error.what());
+        }
     }
     if (entered || left) memory.typing.reset();
     ImGui::SetCursorScreenPos(back);
