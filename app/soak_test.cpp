@@ -12,7 +12,7 @@
 #include "window_driver.h"
 
 #if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/allocator_interface.h>
+extern "C" size_t __sanitizer_get_current_allocated_bytes();  // its header is not in every package of g++
 #endif
 
 namespace convscope {

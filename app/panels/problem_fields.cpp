@@ -42,6 +42,7 @@ std::string least_sentence(const ProblemSpec& spec, AxisField field, int axis) {
 
 // Which rule the next value of a count breaks.
 std::string count_sentence(const ProblemSpec& spec, CountField field) {
+    if (value_of(spec, field) >= largest_size) return {};
     const int64_t next = value_of(spec, field) + 1;
     const auto broken = broken_rules(apply({.spec = spec}, SetCount{field, next}).spec);
     return broken.empty() ? std::string() : cat("\nNot ", next, ": ", broken.front().sentence, ".");

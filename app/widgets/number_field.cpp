@@ -16,8 +16,9 @@ namespace {
 // Under the number: where it stands between its limits.
 void draw_place(int64_t value, int64_t least, int64_t largest) {
     const ImVec2 a = ImGui::GetItemRectMin(), b = ImGui::GetItemRectMax();
-    const float share =
-        std::clamp(static_cast<float>(value - least) / static_cast<float>(largest - least), 0.0f, 1.0f);
+    const float share = std::clamp(
+        (static_cast<float>(value) - static_cast<float>(least)) / static_cast<float>(largest - least), 0.0f,
+        1.0f);
     const float left = a.x + px(4), right = b.x - px(4), y = b.y - px(2);
     ImDrawList& list = *ImGui::GetWindowDrawList();
     list.AddRectFilled({left, y - px(1)}, {right, y}, packed(palette().dim, 0.35f));
@@ -55,8 +56,7 @@ std::optional<int64_t> number_field(const NumberField& field) {
     ImGui::PopStyleVar();
     registry().add_item(field.name);
     const bool dragged = changed && ImGui::IsItemActive() && ImGui::IsMouseDown(0);
-    if (dragged && field.next_legal)
-        value = legal_step(field, value);
+    if (dragged && field.next_legal) value = legal_step(field, value);
     if (reachable && !fixed && (ImGui::IsItemHovered() || ImGui::IsItemActive()))
         draw_place(value, least, largest);
     if (field.broken)
