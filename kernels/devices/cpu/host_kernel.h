@@ -20,8 +20,8 @@ class HostKernel {
 std::unique_ptr<HostKernel> make_direct(const Problem& problem, const Tensors& tensors);
 
 // oneDNN, with the layouts it likes best inside; the weights are brought into theirs once, here. A call that
-// is estimated to take longer than `longest_call_s` is cut into several, each of at most a third of that, so
-// that cancelling takes effect soon also where others use the machine.
+// is estimated to take longer than `longest_call_s` is cut into several, so that cancelling takes effect
+// soon.
 inline constexpr double long_call_s = 0.25;
 std::unique_ptr<HostKernel> make_onednn(const Problem& problem, const Tensors& tensors,
                                         double longest_call_s = long_call_s);

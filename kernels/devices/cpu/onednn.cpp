@@ -98,7 +98,7 @@ class OneDnn : public HostKernel {
         double longest_s = 0;
         for (const Layer& layer : layers_) longest_s = std::max(longest_s, onednn::estimated_seconds(layer));
         if (longest_s > longest_call_s)
-            for (const Layer& layer : layers_) cut_.emplace_back(layer, longest_call_s / 3);
+            for (const Layer& layer : layers_) cut_.emplace_back(layer, longest_call_s);
         const auto start = std::chrono::steady_clock::now();
         const TensorPtr weights[]{tensors.weights, tensors.pointwise};
         for (size_t i = 0; i < layers_.size(); ++i)

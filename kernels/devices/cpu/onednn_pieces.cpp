@@ -169,18 +169,21 @@ std::optional<Cut> cut_of(const Layer& layer) {
     return std::nullopt;
 }
 
+// A part of the outputs, or where that would take too long its parts: twice as many as would do, because they
+// differ and should not have to be cut again, and where it can be of sizes that the threads share evenly.
 void add_pieces(const Layer& whole, const memory::dims& from, const memory::dims& to, double longest_s,
                 std::vector<Piece>& pieces) {
     Piece piece = piece_of(whole, from, to);
-    const double wanted = piece.reads_nothing ? 1 : std::ceil(estimated_seconds(piece.layer) / longest_s);
-    const std::optional<Cut> cut = wanted > 1 ? cut_of(piece.layer) : std::nullopt;
+    const double seconds = piece.reads_nothing ? 0 : estimated_seconds(piece.layer);
+    const std::optional<Cut> cut = seconds > longest_s ? cut_of(piece.layer) : std::nullopt;
     if (!cut) {
         pieces.push_back(std::move(piece));
         return;
     }
     const int64_t units = ceil_div(piece.layer.output[cut->axis], cut->unit);
-    const auto parts = int64_t(std::min(wanted, double(cut->most_parts)));
-    const int64_t step = ceil_div(units, parts) * cut->unit;
+    const auto parts = int64_t(std::min(std::ceil(2 * seconds / longest_s), double(cut->most_parts)));
+    const int64_t threads = omp_get_max_threads(), share = ceil_div(units, parts);
+    const int64_t step = cut->unit * (share > threads ? ceil_div(share, threads) * threads : share);
     for (int64_t at = from[cut->axis]; at < to[cut->axis]; at += step) {
         memory::dims part_from = from, part_to = to;
         part_from[cut->axis] = at;
