@@ -91,8 +91,9 @@ struct Result {
 };
 using ResultPtr = std::shared_ptr<const Result>;
 
-// Called on the caller's thread of run() each time something is known: outputs first, then verification,
-// then times. Results are immutable; each call brings a new one.
+// Called on the caller's thread of run() where a stage begins, and each time something is known: outputs
+// first, then what is in the middle, then verification, then times. Results are immutable; each call brings a
+// new one.
 using Observer = std::function<void(const ResultPtr&)>;
 
 // Runs the whole request. A kernel that fails or is unsupported is a row that says so; throws Error only
