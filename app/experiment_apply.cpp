@@ -80,7 +80,10 @@ void set_count(ProblemSpec& spec, const SetCount& action) {
 void same_padding(ProblemSpec& spec) {
     for (int axis = first_axis(spec); axis < 3; ++axis) {
         const auto a = static_cast<size_t>(axis);
-        spec.padding[a] = std::max<int64_t>(spec.dilation[a] * (spec.kernel_size[a] - 1) / 2, 0);
+        // The experiment may hold numbers that break rules; their product must still be a number.
+        const int64_t reach = std::clamp<int64_t>(spec.kernel_size[a], 1, largest_size) - 1;
+        const int64_t most = reach > 0 ? largest_size / reach : largest_size;
+        spec.padding[a] = std::clamp<int64_t>(spec.dilation[a], 0, most) * reach / 2;
     }
 }
 
@@ -101,7 +104,7 @@ void take_sizes(ProblemSpec& spec, const InputSource& source, const Shape& shape
     if (channels != spec.in_channels) {
         spec.in_channels = channels;
         if (facts(spec.op).per_channel) spec.out_channels.reset();
-        if (spec.groups && channels % *spec.groups != 0) spec.groups.reset();
+        if (spec.groups && (*spec.groups < 1 || channels % *spec.groups != 0)) spec.groups.reset();
     }
 }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 #include "core/errors.h"
 #include "experiment_tensors.h"
@@ -137,6 +138,26 @@ TEST(Apply, EveryOperatorFromEveryOtherIsAProblem) {
             EXPECT_TRUE(broken.empty()) << preset.name << " as " << row.name << ": "
                                         << (broken.empty() ? "" : broken.front().sentence);
         }
+}
+
+TEST(Apply, SamePaddingOfNumbersThatBreakRulesIsANumber) {
+    Experiment e;
+    e.spec.kernel_size = {1, std::numeric_limits<int64_t>::min(), largest_size};
+    e.spec.dilation = {1, 3, largest_size};
+    e = apply(e, SamePadding{});
+    EXPECT_EQ(e.spec.padding[axis_height], 0);
+    EXPECT_GE(e.spec.padding[axis_width], 0);
+    EXPECT_LE(e.spec.padding[axis_width], largest_size);
+}
+
+TEST(Apply, AFileGivesItsSizesToAnExperimentWithoutGroups) {
+    Experiment e;
+    e.spec.groups = 0;
+    InputSource image;
+    image.kind = InputSource::Kind::image;
+    e = apply(e, SetSource{image, {7, 5, 6}});
+    EXPECT_EQ(e.spec.in_channels, 7);
+    EXPECT_FALSE(e.spec.groups.has_value());
 }
 
 TEST(Apply, SamePaddingKeepsTheSize) {
