@@ -3,14 +3,23 @@
 #include "cuda_cpp/compiler_name.h"
 #include "cuda_cpp/cuda_cpp.h"
 
+// KERNEL(op, kernel): the text in the namespace op::kernel. KERNEL_OF(op, family, kernel): one text, in
+// family::kernel, that serves several operators and is told for which one it describes itself.
 #define KERNEL(op, kernel)            \
     namespace convscope::op::kernel { \
     KernelInfo info();                \
     Support supports(const Problem&); \
     LaunchPlan plan(const Problem&);  \
     }
+#define KERNEL_OF(op, family, kernel)     \
+    namespace convscope::family::kernel { \
+    KernelInfo info(Operator);            \
+    Support supports(const Problem&);     \
+    LaunchPlan plan(const Problem&);      \
+    }
 #include "kernels.def"
 #undef KERNEL
+#undef KERNEL_OF
 
 namespace convscope {
 namespace {
@@ -21,8 +30,11 @@ KernelModule make_module() {
             .compiler = compiled_by.c_str(),
             .kernels = {
 #define KERNEL(op, kernel) {op::kernel::info(), &op::kernel::supports, &op::kernel::plan},
+#define KERNEL_OF(op, family, kernel) \
+    {family::kernel::info(Operator::op), &family::kernel::supports, &family::kernel::plan},
 #include "kernels.def"
 #undef KERNEL
+#undef KERNEL_OF
             }};
 }
 
