@@ -2,6 +2,8 @@
 #pragma once
 #include <cuda_runtime.h>
 
+#include "cuda_cpp/nvcc_tensor_words.h"
+
 namespace convscope {
 
 // The block's dynamic shared memory, as large as the step asked for, aligned to 16 bytes. CUDA wants one

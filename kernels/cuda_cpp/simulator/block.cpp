@@ -53,6 +53,7 @@ void Block::clear(int64_t number) {
     std::memset(states_.data(), static_cast<int>(State::ready), count);
     for (Warp& warp : warps_) warp.waiting = warp.exited = 0;
     if (count % warpSize != 0) warps_.back().exited = ~0u << (count % warpSize);
+    for (Thread& thread : threads_) thread.copies.clear();
     arrivals_ = {};
     ready_ = expected_at_barriers_ = static_cast<int>(count);
     exited_ = 0;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cuda_cpp/kernel.h"
+#include "cuda_cpp/simulator/async_copies.h"
 #include "cuda_cpp/simulator/cuda_words.h"
 #include "cuda_cpp/simulator/fiber.h"
 #include "cuda_cpp/simulator/shared_memory.h"
@@ -45,6 +46,8 @@ class Block {
     // For the running thread; device_calls.h says what they do.
     int barrier(device::Barrier kind, int predicate);
     uint64_t collective(device::Collective kind, unsigned mask, uint64_t bits, int source);
+    void begin_async_copy(void* shared, const void* global, int bytes, int taken);
+    AsyncCopies& async_copies() { return threads_[running_].copies; }
     // Told where in the text the running thread is about to wait.
     virtual void at_call(uintptr_t, uintptr_t) {}
     int lane() const { return running_ % warpSize; }
@@ -78,6 +81,7 @@ class Block {
     struct Thread {
         uint3 index;
         Fiber* fiber = nullptr;  // that it has started on and not finished on
+        AsyncCopies copies;
     };
     struct Warp {
         unsigned exited = 0;   // lanes; those that never were, too
@@ -100,6 +104,7 @@ class Block {
     void leave_warp(int thread);
     void release_if_all_arrived(device::Barrier kind);
     void finish_collective(Warp& warp, int first_thread, int lane);
+    void multiply(const Warp& warp);
     static uint64_t collective_result(const Warp& warp, unsigned lanes, int lane);
     void restart_order();
     void clear(int64_t number);

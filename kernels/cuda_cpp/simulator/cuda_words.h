@@ -19,7 +19,7 @@
 #define __shared__ static thread_local
 #define __forceinline__ inline __attribute__((always_inline))
 #define __launch_bounds__(...)
-#define __align__(bytes) alignas(bytes)
+#define __align__(bytes) __attribute__((aligned(bytes)))
 
 // Where the running thread is. Initial-exec: one instruction to reach, no call.
 #define CONVSCOPE_INDEX extern __attribute__((visibility("default"), tls_model("initial-exec"))) thread_local
@@ -212,3 +212,5 @@ template <class T>
 __forceinline__ T __ldg(const T* address) {
     return *address;
 }
+
+#include "cuda_cpp/simulator/tensor_words.h"

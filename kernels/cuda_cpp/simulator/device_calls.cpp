@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "cuda_cpp/simulator/lockstep.h"
+#include "cuda_cpp/simulator/tensor_core.h"
 
 namespace convscope::sim::device {
 namespace {
@@ -63,6 +64,32 @@ unsigned vote(Collective kind, unsigned mask, bool predicate) {
     Block* const block = Block::current();
     block->at_call(CONVSCOPE_CALL_PLACE);
     return static_cast<unsigned>(block->collective(kind, mask, predicate, 0));
+}
+
+void mma_m16n8k8_tf32(float* d, const float* a, const float* b) {
+    Block* const block = Block::current();
+    block->at_call(CONVSCOPE_CALL_PLACE);
+    const MmaLane registers{a, b, d};
+    constexpr unsigned all_lanes = 0xFFFFFFFFu;
+    block->collective(Collective::mma, all_lanes, reinterpret_cast<uintptr_t>(&registers), 0);
+}
+
+void begin_async_copy(void* shared, const void* global, int bytes, int taken) {
+    const auto pc = reinterpret_cast<uintptr_t>(__builtin_return_address(0));
+    const auto to = reinterpret_cast<uintptr_t>(shared), from = reinterpret_cast<uintptr_t>(global);
+    if (LockstepBlock* const traced = LockstepBlock::current()) {
+        if (taken > 0) traced->access(from, taken, AccessKind::load, pc);
+        traced->access(to, bytes, AccessKind::store, pc);
+    }
+    Block::current()->begin_async_copy(shared, global, bytes, taken);
+}
+
+void commit_async_copies() {
+    Block::current()->async_copies().commit();
+}
+
+void wait_for_async_copies(int left_open) {
+    Block::current()->async_copies().wait(left_open);
 }
 
 int lane() {

@@ -8,7 +8,7 @@
 namespace convscope::sim::device {
 
 enum class Barrier : uint8_t { plain, count, logical_and, logical_or };
-enum class Collective : uint8_t { sync, shuffle, ballot, any, all };
+enum class Collective : uint8_t { sync, shuffle, ballot, any, all, mma };
 enum class Atomic : uint8_t { add, max, min, exchange, compare_exchange, bit_and, bit_or, bit_xor };
 
 // Waits until every thread of the block is here. Gives the count of non-zero predicates, or whether all or
@@ -21,6 +21,15 @@ CONVSCOPE_ENGINE void sync_warp(unsigned mask);
 CONVSCOPE_ENGINE uint64_t shuffle(unsigned mask, uint64_t bits, int source);
 // The lanes of `mask` whose predicate is non-zero; for `any` and `all` 0 or 1.
 CONVSCOPE_ENGINE unsigned vote(Collective kind, unsigned mask, bool predicate);
+
+// The calling lane's part of a tensor core's product; all lanes of the warp call it together.
+CONVSCOPE_ENGINE void mma_m16n8k8_tf32(float* d, const float* a, const float* b);
+
+// Asynchronous copies of the calling thread; async_copies.h says what they do. Throws Error(failed) where an
+// address is not aligned to `bytes`, which the hardware does not allow.
+CONVSCOPE_ENGINE void begin_async_copy(void* shared, const void* global, int bytes, int taken);
+CONVSCOPE_ENGINE void commit_async_copies();
+CONVSCOPE_ENGINE void wait_for_async_copies(int left_open);
 
 // The lane of the calling thread in its warp.
 CONVSCOPE_ENGINE int lane();

@@ -168,6 +168,46 @@ TEST_KERNEL(read_unwritten_shared) {
     fixed[threadIdx.x] = 1;
 }
 
+// One warp: D (16, 8) = A (16, 8) · B (8, 8); in holds A and then B, row by row.
+TEST_KERNEL(tensor_product) {
+    if (static_cast<int>(threadIdx.x) >= sizes.n) return;  // n lanes stay
+    const int g = threadIdx.x / 4, t = threadIdx.x % 4;
+    const float* b_rows = in + 16 * 8;
+    const float a[4] = {in[g * 8 + t], in[(g + 8) * 8 + t], in[g * 8 + t + 4], in[(g + 8) * 8 + t + 4]};
+    const float b[2] = {b_rows[t * 8 + g], b_rows[(t + 4) * 8 + g]};
+    float d[4] = {0, 0, 0, 0};
+    mma_m16n8k8_tf32(d, a, b);
+    out[g * 8 + 2 * t] = d[0];
+    out[g * 8 + 2 * t + 1] = d[1];
+    out[(g + 8) * 8 + 2 * t] = d[2];
+    out[(g + 8) * 8 + 2 * t + 1] = d[3];
+}
+
+// Two groups of copies, of which all but the newest n are waited for; every third element is not taken.
+TEST_KERNEL(async_copies) {
+    __shared__ float tile[2][64];
+    const int i = threadIdx.x;
+    copy_async<4>(&tile[0][i], in + i, i % 3 != 0);
+    commit_async_copies();
+    copy_async<4>(&tile[1][i], in + 64 + i, i % 3 != 0);
+    commit_async_copies();
+    if (sizes.n == 0) wait_for_async_copies<0>();
+    if (sizes.n == 1) wait_for_async_copies<1>();
+    __syncthreads();
+    out[i] = tile[0][63 - i];
+    out[64 + i] = tile[1][63 - i];
+}
+
+TEST_KERNEL(async_float4) {
+    __shared__ __align__(16) float tile[64];
+    const int i = threadIdx.x;
+    if (i < 16) copy_async<16>(&tile[4 * i], in + 4 * i + sizes.n, true);
+    commit_async_copies();
+    wait_for_async_copies<0>();
+    __syncthreads();
+    out[i] = tile[i];
+}
+
 TEST_KERNEL(throws) {
     if (blockIdx.x == static_cast<unsigned>(sizes.n) && threadIdx.x == 5)
         throw std::runtime_error("from a kernel");
@@ -296,6 +336,9 @@ constexpr Row table[] = {ROW(indices),
                          ROW(lanes_that_never_come),
                          ROW(mask_without_own_lane),
                          ROW(read_unwritten_shared),
+                         ROW(tensor_product),
+                         ROW(async_copies),
+                         ROW(async_float4),
                          ROW(throws),
                          ROW(slow_blocks),
                          ROW(copy),

@@ -7,6 +7,7 @@
 
 #include "core/text.h"
 #include "cuda_cpp/simulator/block.h"
+#include "cuda_cpp/simulator/tensor_core.h"
 
 namespace convscope::sim {
 namespace {
@@ -39,6 +40,8 @@ const char* word(device::Collective kind) {
             return "__any_sync()";
         case device::Collective::all:
             return "__all_sync()";
+        case device::Collective::mma:
+            return "mma.sync";
     }
     return "";
 }
@@ -87,6 +90,15 @@ void Block::release_if_all_arrived(device::Barrier kind) {
     restart_order();
 }
 
+void Block::begin_async_copy(void* shared, const void* global, int bytes, int taken) {
+    const auto size = static_cast<uintptr_t>(bytes);
+    if (reinterpret_cast<uintptr_t>(shared) % size != 0 || reinterpret_cast<uintptr_t>(global) % size != 0)
+        throw Error(ErrorKind::failed, cat(launch_.step.label, ": thread ", running_, " of block ",
+                                           text(blockIdx), " begins an asynchronous copy of ", bytes,
+                                           " bytes between addresses that are not aligned to them"));
+    threads_[running_].copies.begin(shared, global, bytes, taken);
+}
+
 uint64_t Block::collective(device::Collective kind, unsigned mask, uint64_t bits, int source) {
     const int lane = running_ % warpSize;
     Warp& warp = warps_[running_ / warpSize];
@@ -115,6 +127,7 @@ void Block::finish_collective(Warp& warp, int first_thread, int lane) {
         const int other = std::countr_zero(rest);
         if (warp.mask[other] != mask || warp.kind[other] != warp.kind[lane]) return;
     }
+    if (warp.kind[lane] == device::Collective::mma) multiply(warp);
     for (unsigned rest = lanes; rest != 0; rest &= rest - 1) {
         const int other = std::countr_zero(rest);
         warp.result[other] = collective_result(warp, lanes, other);
@@ -124,8 +137,23 @@ void Block::finish_collective(Warp& warp, int first_thread, int lane) {
     warp.waiting &= ~lanes;
 }
 
+// May be called while a lane leaves, outside of every kernel's text: so nothing is thrown here.
+void Block::multiply(const Warp& warp) {
+    if (warp.exited != 0) {
+        thrown_ = std::make_exception_ptr(
+            Error(ErrorKind::failed,
+                  cat(launch_.step.label, ": block ", text(blockIdx), " calls mma.sync in a warp that lacks ",
+                      std::popcount(warp.exited), " of the 32 lanes that it takes")));
+        return;
+    }
+    MmaLane lanes[warpSize];
+    for (size_t lane = 0; lane < warpSize; ++lane)
+        lanes[lane] = *reinterpret_cast<const MmaLane*>(warp.bits[lane]);
+    mma_m16n8k8_tf32(lanes);
+}
+
 uint64_t Block::collective_result(const Warp& warp, unsigned lanes, int lane) {
-    if (warp.kind[lane] == device::Collective::sync) return 0;
+    if (warp.kind[lane] == device::Collective::sync || warp.kind[lane] == device::Collective::mma) return 0;
     if (warp.kind[lane] == device::Collective::shuffle)
         return lanes >> warp.source[lane] & 1 ? warp.bits[warp.source[lane]] : undefined_bits;
     unsigned ballot = 0;

@@ -1,0 +1,30 @@
+// The asynchronous copies (cp.async) that one thread has begun.
+#pragma once
+#include <cstddef>
+#include <vector>
+
+namespace convscope::sim {
+
+// A copy lands at the wait that asks for its group and not before: until then its place in shared memory is
+// poisoned. So a kernel that reads too early reads NaN, in whatever order its threads run.
+class AsyncCopies {
+  public:
+    // `taken` of `bytes` are copied, the rest becomes zero.
+    void begin(void* shared, const void* global, int bytes, int taken);
+    // Everything begun since the last commit is one group.
+    void commit();
+    // Lets all committed groups land but the newest `left_open`.
+    void wait(int left_open);
+    void clear();
+
+  private:
+    struct Copy {
+        void* shared;
+        const void* global;
+        int bytes, taken, group;
+    };
+    std::vector<Copy> copies_;  // begun and not landed, oldest first
+    int group_ = 0;             // that copies join now
+};
+
+}  // namespace convscope::sim
