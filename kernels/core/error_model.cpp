@@ -5,7 +5,7 @@
 namespace convscope {
 
 double rounding_bound(const ErrorModel& model, int64_t terms, double magnitude) {
-    const double n = static_cast<double>(terms), nu = n * model.unit;
+    const double n = static_cast<double>(terms) * model.additions, nu = n * model.unit;
     if (nu >= 1) return std::numeric_limits<double>::infinity();  // the theory promises nothing here
     const double gamma = nu / (1 - nu);
     const double relative = gamma + model.product_error + gamma * model.product_error;

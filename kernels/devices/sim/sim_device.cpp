@@ -137,6 +137,7 @@ class SimDevice : public Device {
                            .wins_when = info.wins_when,
                            .error = info.error,
                            .repeatable = info.repeatable,
+                           .mixes_taps = info.mixes_taps,
                            .source_file = info.source_file});
         }
         return all;

@@ -1,0 +1,63 @@
+#include "common/conv_index.h"
+#include "common/implicit_gemm_plan.h"
+
+namespace convscope::conv2d::implicit_gemm {
+
+KernelInfo info() {
+    return {.op = Operator::conv2d,
+            .name = "implicit_gemm",
+            .idea =
+                "The convolution as one matrix product: output channels × (C_in·K_h·K_w) times "
+                "(C_in·K_h·K_w) × pixels. The second matrix is never stored: its elements are looked up in "
+                "the input while they are copied to shared memory. The next 16 rows are on their way while "
+                "the present ones are multiplied, and each thread keeps an 8×8 tile of sums in registers.",
+            .traffic =
+                "An input element is copied to shared memory once for each tap that meets it and each tile "
+                "of 64 output channels, mostly from cache; the output is written once.",
+            .wins_when =
+                "With many channels: nearly every clock does arithmetic. It is the fastest here that is "
+                "exactly float32.",
+            .mixes_taps = true,
+            .source_file = "conv2d/implicit_gemm.cu"};
+}
+
+Support supports(const Problem& problem) {
+    return gemm::supports<gemm::ConvIndex>(problem);
+}
+
+template <int channels>
+using Tile = gemm::Float32Tile<channels>;
+
+// weights (C_out, C_in/groups, K_h, K_w), packed (rows, groups, channels), row_table (rows)
+__global__ void conv2d_implicit_gemm_pack(gemm::Sizes sizes, const float* weights, float* packed,
+                                          int4* row_table);
+
+// input (N, C_in, H, W), packed and row_table as above, bias (C_out) or null,
+// output (N, C_out, H_out, W_out)
+template <int channels>
+__global__ void __launch_bounds__(gemm::threads)
+    conv2d_implicit_gemm(gemm::Sizes sizes, const float* input, const float* packed, const int4* row_table,
+                         const float* bias, float* output);
+
+LaunchPlan plan(const Problem& problem) {
+    static const gemm::TileChoice tiles[] = {{8, &conv2d_implicit_gemm<8>, gemm::shared_bytes<Tile<8>>()},
+                                             {24, &conv2d_implicit_gemm<24>, gemm::shared_bytes<Tile<24>>()},
+                                             {32, &conv2d_implicit_gemm<32>, gemm::shared_bytes<Tile<32>>()},
+                                             {64, &conv2d_implicit_gemm<64>, gemm::shared_bytes<Tile<64>>()}};
+    return gemm::plan<gemm::ConvIndex>(problem, "conv2d implicit_gemm", &conv2d_implicit_gemm_pack, tiles);
+}
+
+__global__ void conv2d_implicit_gemm_pack(gemm::Sizes sizes, const float* __restrict__ weights,
+                                          float* __restrict__ packed, int4* __restrict__ row_table) {
+    gemm::pack_weights<gemm::ConvIndex, false>(sizes, weights, packed, row_table);
+}
+
+template <int channels>
+__global__ void __launch_bounds__(gemm::threads)
+    conv2d_implicit_gemm(gemm::Sizes sizes, const float* __restrict__ input, const float* __restrict__ packed,
+                         const int4* __restrict__ row_table, const float* __restrict__ bias,
+                         float* __restrict__ output) {
+    gemm::implicit_gemm<Tile<channels>, gemm::ConvIndex>(sizes, input, packed, row_table, bias, output);
+}
+
+}  // namespace convscope::conv2d::implicit_gemm
