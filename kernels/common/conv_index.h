@@ -15,6 +15,12 @@ struct ConvIndex {
         return problem.batch() * out[0] * out[1] * out[2];
     }
 
+    // The furthest input position at which a window begins, on either side.
+    static double furthest_window(const AxisSizes& axis) {
+        return static_cast<double>(axis.output) * static_cast<double>(axis.stride) +
+               static_cast<double>(axis.padding);
+    }
+
     static __device__ __forceinline__ Phase phase(const ConvSizes& s, int64_t) {
         return {window_axis(s.depth), window_axis(s.height), window_axis(s.width), 0,
                 s.group_in * s.depth.window * s.height.window * s.width.window};

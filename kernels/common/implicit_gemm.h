@@ -7,6 +7,8 @@
 // What differs from operator to operator is where a window begins and what its rows are: an Index, with
 //
 //   static int64_t phases(const Problem&)                          dense problems that the outputs fall into
+//   static int64_t most_pixels(const Problem&)                     of one of them, in all images
+//   static double furthest_window(const AxisSizes&)                input position at which a window may begin
 //   static __device__ Phase phase(const ConvSizes&, int64_t)       the outputs and rows of one of them
 //   static __device__ Row row(const ConvSizes&, int64_t channel, tap)   the row of a tap, and how far it
 //   reaches static __device__ int64_t weight(const ConvSizes&, int64_t group, int64_t channel, tap, int64_t

@@ -40,8 +40,7 @@ Support supports(const Problem& problem) {
     double offset = 0;
     for (const AxisSizes* axis : {&conv.depth, &conv.height, &conv.width}) {
         const double reach = static_cast<double>(axis->window - 1) * static_cast<double>(axis->dilation);
-        const double end = static_cast<double>(axis->output) * static_cast<double>(axis->stride) +
-                           static_cast<double>(axis->padding);
+        const double end = Index::furthest_window(*axis);
         const double furthest = std::max({static_cast<double>(axis->input), reach, end});
         if (furthest >= static_cast<double>(most_reach))
             return Support::no(cat("positions are counted in 32 bits: an axis may reach ", most_reach,
