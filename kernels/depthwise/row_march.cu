@@ -1,10 +1,10 @@
 #include "depthwise/row_march.h"
 
 #include "common/flat_grid.h"
+#include "common/row_window.h"
 #include "common/sizes.h"
 #include "core/text.h"
 #include "cuda_cpp/cuda_cpp.h"
-#include "depthwise/row_window.h"
 
 namespace convscope::depthwise_conv2d::row_march {
 
@@ -79,10 +79,6 @@ static int64_t threads(const Problem& problem, const Sizes& s) {
     return problem.batch() * problem.out_channels() * s.strips * s.threads_a_strip;
 }
 
-static int widest_access(int64_t row_elements) {
-    return row_elements % 4 == 0 ? 4 : row_elements % 2 == 0 ? 2 : 1;
-}
-
 static Sizes sizes(const Problem& problem, bool has_instance) {
     constexpr int64_t longest_strip = 32;
     constexpr int64_t enough_threads = 128 * 1024;  // half of those that an H200 holds at once
@@ -91,7 +87,7 @@ static Sizes sizes(const Problem& problem, bool has_instance) {
     Sizes s{.conv = conv_sizes(problem),
             .strips = 0,
             .strip_rows = longest_strip,
-            .threads_a_strip = has_instance ? (width + columns_a_thread - 1) / columns_a_thread : width,
+            .threads_a_strip = has_instance ? (width + four - 1) / four : width,
             .load_width = load_width,
             .lead = static_cast<int>(problem.padding()[axis_width] % load_width),
             .store_width = widest_access(width),
@@ -154,23 +150,6 @@ static __device__ __forceinline__ const float* input_plane(const ConvSizes& s, c
     return input + (out_plane / s.out_channels * s.in_channels + in_channel) * s.height.input * s.width.input;
 }
 
-// Bit i: position first + i lies in [0, size).
-template <int Count>
-static __device__ __forceinline__ unsigned inside_bits(int64_t first, int64_t size) {
-    unsigned bits = 0;
-#pragma unroll
-    for (int i = 0; i < Count; ++i) bits |= static_cast<unsigned>(first + i >= 0 && first + i < size) << i;
-    return bits;
-}
-
-// The rows of a strip that lie inside, counted from its window's first top edge at `row` of the input. A
-// strip looks at far fewer than a million rows: 32 bits are enough for what is counted from there.
-static __device__ __forceinline__ RowsInside rows_inside(int64_t row, int64_t height) {
-    const int64_t far = 1 << 20;
-    return {static_cast<int>(min(max(-row, int64_t{0}), far)),
-            static_cast<int>(min(max(height - row, int64_t{0}), far))};
-}
-
 template <class Window>
 __global__ void __launch_bounds__(block_threads)
     depthwise_row_march(Sizes s, const float* __restrict__ input, const float* __restrict__ weights,
@@ -178,51 +157,36 @@ __global__ void __launch_bounds__(block_threads)
     const AxisSizes &height = s.conv.height, &width = s.conv.width;
     const Place at = place(s);
     if (at.plane >= s.conv.batch * s.conv.out_channels) return;
-    const int64_t out_column = at.thread * columns_a_thread;
-    const int outputs = static_cast<int>(min(int64_t{columns_a_thread}, width.output - out_column));
+    const int64_t out_column = at.thread * four;
     float* to = output + (at.plane * height.output + at.first_row) * width.output + out_column;
+    WindowPlace look = window_place<Window>(height, width, at.first_row, out_column);
+    const float* corner = input_plane(s.conv, input, at.plane) + look.offset;
 
-    // The window's top left corner, which may lie in the padding.
-    const int64_t row = at.first_row * Window::stride - height.padding;
-    const int64_t column = out_column * Window::stride - width.padding;
-    const float* corner = input_plane(s.conv, input, at.plane) + row * width.input + column;
-    const unsigned columns = inside_bits<Window::columns>(column, width.input);
-    const bool columns_whole =
-        column >= 0 &&
-        column + (outputs - 1) * Window::stride + (Window::width - 1) * Window::dilation < width.input;
-    RowsInside rows = rows_inside(row, height.input);
-
+    constexpr int taps = Window::height * Window::width;
     const int64_t channel = at.plane % s.conv.out_channels;
-    float w[Window::height * Window::width];
-#pragma unroll
-    for (int i = 0; i < Window::height * Window::width; ++i)
-        w[i] = weights[channel * (Window::height * Window::width) + i];
     const float start = s.with_bias ? bias[channel] : 0.0f;
+    float w[taps];
+#pragma unroll
+    for (int i = 0; i < taps; ++i) w[i] = weights[channel * taps + i];
 
     Window window;
-    load_rows<0, Window::kept>(window, corner, width.input, rows, columns, s.load_width, s.lead);
+    load_rows<0, Window::kept>(window, corner, width.input, look, s.load_width, s.lead);
     for (int left = static_cast<int>(at.end_row - at.first_row); left > 0; left -= Window::outputs) {
-        load_rows<Window::kept, Window::rows>(window, corner, width.input, rows, columns, s.load_width,
-                                              s.lead);
-        float sums[Window::outputs][columns_a_thread];
+        load_rows<Window::kept, Window::rows>(window, corner, width.input, look, s.load_width, s.lead);
+        float sums[Window::outputs][four];
 #pragma unroll
-        for (auto& four : sums)
+        for (auto& row : sums)
 #pragma unroll
-            for (float& sum : four) sum = start;
-        const int last_row = (min(left, Window::outputs) - 1) * Window::stride +
-                             (Window::height - 1) * Window::dilation;  // that an output looks at
-        if (columns_whole && rows.has(0) && rows.has(last_row))
-            add_products<true>(window, w, rows, columns, sums);
-        else
-            add_products<false>(window, w, rows, columns, sums);
+            for (float& sum : row) sum = start;
+        add_products(window, w, look, left, sums);
 #pragma unroll
         for (int q = 0; q < Window::outputs; ++q)
-            if (q < left) store_four(to + q * width.output, sums[q], outputs, s.store_width);
+            if (q < left) store_four(to + q * width.output, sums[q], look.outputs, s.store_width);
         move_up(window);
         corner += Window::step * width.input;
         to += Window::outputs * width.output;
-        rows.begin -= Window::step;
-        rows.end -= Window::step;
+        look.rows.begin -= Window::step;
+        look.rows.end -= Window::step;
     }
 }
 
