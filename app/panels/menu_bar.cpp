@@ -88,16 +88,20 @@ void tensor_menu(const State& state, Post& post) {
 
 void export_menu(const State& state, Post& post) {
     if (!begin_menu("Export", "File.export")) return;
-    const bool input = has_tensor(state, "input"), weights = has_tensor(state, "weights"),
-               output = has_tensor(state, "output");
-    constexpr Kind save = Kind::ask_save_view;
-    entry(post, {"Picture of the input …", "File.export.input", save, input, false, "view.input"});
-    entry(post, {"Picture of the weights …", "File.export.weights", save, weights, false, "view.weights"});
-    entry(post, {"Picture of the output …", "File.export.output", save, output, false, "view.output"});
-    entry(post, {"Picture of the whole window …", "File.export.window", save, true, false, "window"});
+    const auto picture = [&](const char* title, const char* name, const char* view, bool enabled) {
+        entry(post, {title, name, Kind::ask_save_view, enabled, false, view});
+    };
+    const auto has = [&](const char* tensor) { return has_tensor(state, tensor); };
+    picture("Picture of the input …", "File.export.input", "view.input", has("input"));
+    picture("Picture of the weights …", "File.export.weights", "view.weights", has("weights"));
+    if (has("pointwise"))
+        picture("Picture of the pointwise weights …", "File.export.pointwise", "view.pointwise", true);
+    if (has("middle")) picture("Picture of the middle …", "File.export.middle", "view.middle", true);
+    picture("Picture of the output …", "File.export.output", "view.output", has("output"));
+    picture("Picture of the whole window …", "File.export.window", "window", true);
     ImGui::Separator();
     tensor_menu(state, post);
-    entry(post, {"Animation as GIF …", "File.export.animation", Kind::ask_save_animation, output});
+    entry(post, {"Animation as GIF …", "File.export.animation", Kind::ask_save_animation, has("output")});
     ImGui::EndMenu();
 }
 
