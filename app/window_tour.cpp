@@ -48,7 +48,8 @@ void presets_menu(OffscreenApp& app) {
 
 void known_problems(OffscreenApp& app) {
     app.click("menu.Presets");
-    app.click("menu.Presets.known");
+    app.hover("menu.Presets.known");
+    app.frames(30);  // until it opens
 }
 
 void help_menu(OffscreenApp& app) {

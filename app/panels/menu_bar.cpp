@@ -5,6 +5,7 @@
 #include "core/errors.h"
 #include "core/text.h"
 #include "panels/keyboard.h"
+#include "panels/problem_fields.h"
 #include "panels/state.h"
 #include "presets.h"
 #include "widgets/fonts.h"
@@ -183,7 +184,9 @@ void view_menu(const State& state, Post& post) {
 void known_problems(Post& post) {
     try {
         for (const Preset& preset : presets()) {
-            if (ImGui::MenuItem(preset.title.c_str())) {
+            // Not so wide that the menu had to cover the one that it comes from; the tooltip says all of it.
+            const std::string title = fitted(preset.title, px(570));
+            if (ImGui::MenuItem(cat(title, "###", preset.name).c_str())) {
                 Experiment e;
                 e.spec = preset.spec;
                 e.source.fill = preset.input_fill;
@@ -194,8 +197,8 @@ void known_problems(Post& post) {
             }
             registry().add_item(cat("preset.", preset.name));
             const Problem problem(preset.spec);
-            tooltip(cat(preset.source, ": ", problem.text(), "; ", number_text(problem.flops() / 1e9, 3),
-                        " GFLOP, ", bytes_text(problem.minimal_bytes())));
+            tooltip(cat(preset.source, ": ", problem.text(), "; ", flops_text(problem.flops()), ", ",
+                        bytes_text(problem.minimal_bytes())));
         }
     } catch (const Error& error) {
         note(palette().warning, error.what());
@@ -209,6 +212,9 @@ void presets_menu(Post& post) {
         registry().add_item(cat("preset.", preset.name));
     }
     ImGui::Separator();
+    // As many as there are, never beyond the screen: what does not fit is scrolled to.
+    const ImVec2 screen = ImGui::GetIO().DisplaySize;
+    ImGui::SetNextWindowSizeConstraints({0, 0}, {screen.x, screen.y - px(80)});
     if (begin_menu("Known problems", "Presets.known")) {
         known_problems(post);
         ImGui::EndMenu();

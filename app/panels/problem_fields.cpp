@@ -94,6 +94,13 @@ void link_toggle(PanelMemory& memory, Post& post, AxisField field, const Problem
 
 }  // namespace
 
+std::string flops_text(double flops) {
+    constexpr const char* units[] = {"FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP", "PFLOP"};
+    size_t unit = 0;
+    while (flops >= 1000 && unit + 1 < std::size(units)) flops /= 1000, ++unit;
+    return cat(number_text(flops, 3), " ", units[unit]);
+}
+
 void broken_sentences(const State& state, const std::string& field) {
     for (const BrokenRule& rule : state.broken)
         if (rule.field == field || rule.field.rfind(field + ".", 0) == 0) {
