@@ -41,7 +41,7 @@ static __device__ __forceinline__ void add_pointwise(const float* weights, const
                                                      float (&sums)[2 * four][2 * four]) {
     const float* from_weights = weights + first_output();
     const float* from_pixels = pixels + first_pixel();
-#pragma unroll 4
+#pragma unroll 2
     for (int k = 0; k < depth; ++k) {
         float w[2 * four], x[2 * four];
 #pragma unroll
