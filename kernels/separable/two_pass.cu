@@ -1,5 +1,5 @@
 #include "common/flat_grid.h"
-#include "common/four.h"
+#include "common/vector_access.h"
 #include "core/separable.h"
 #include "core/text.h"
 #include "cuda_cpp/cuda_cpp.h"
@@ -87,9 +87,9 @@ LaunchPlan plan(const Problem& problem) {
 static __device__ __forceinline__ void stage_middle(const Sizes& s, const float* from, int64_t channels,
                                                     int64_t there, float* tile) {
     const int thread = static_cast<int>(threadIdx.x);
-    if (s.width == four) {
+    if (s.width == vector_floats) {
         // Pixels come in fours that exist as a whole or not at all. A warp takes a channel.
-        const int pixel = thread % 32 * four;
+        const int pixel = thread % 32 * vector_floats;
 #pragma unroll
         for (int k = thread / 32; k < depth; k += block_threads / 32) {
             float4 value = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
@@ -118,7 +118,7 @@ __global__ void __launch_bounds__(block_threads, 4)
     const int64_t first = tile % s.pixel_tiles * tile_pixels, image = tile / s.pixel_tiles;
     const float* from = middle + image * s.in_channels * s.pixels + first;  // (C_in, pixels)
 
-    float sums[2 * four][2 * four];
+    float sums[2 * vector_floats][2 * vector_floats];
     clear(sums);
     for (int64_t c = 0; c < s.in_channels; c += depth) {
         stage_pointwise(pointwise, s.out_channels, s.in_channels, first_out, c, weights);
@@ -127,13 +127,13 @@ __global__ void __launch_bounds__(block_threads, 4)
         add_pointwise(weights, pixels, sums);
         __syncthreads();  // everybody has read them: the next turn may overwrite them
     }
-    for_each_four(sums, [&](int m, int pixel, const float(&quad)[four]) {
+    for_each_four(sums, [&](int m, int pixel, const float(&quad)[vector_floats]) {
         const int64_t channel = first_out + m;
         if (channel >= s.out_channels || first + pixel >= s.pixels) return;
         const float add = s.with_bias ? bias[channel] : 0.0f;
-        const float values[four] = {quad[0] + add, quad[1] + add, quad[2] + add, quad[3] + add};
+        const float values[vector_floats] = {quad[0] + add, quad[1] + add, quad[2] + add, quad[3] + add};
         store_four(output + (image * s.out_channels + channel) * s.pixels + first + pixel, values,
-                   static_cast<int>(min(int64_t{four}, s.pixels - first - pixel)), s.width);
+                   static_cast<int>(min(int64_t{vector_floats}, s.pixels - first - pixel)), s.width);
     });
 }
 
