@@ -1,8 +1,8 @@
 // A window in registers: the part of one input plane that a few rows of four neighbouring outputs look at.
 // Every index into it is a constant once its loops are unrolled.
 #pragma once
-#include "common/four.h"
 #include "common/sizes.h"
+#include "common/vector_access.h"
 #include "cuda_cpp/cuda_cpp.h"
 
 namespace convscope {
@@ -12,7 +12,7 @@ namespace convscope {
 template <int K_h, int K_w, int Stride = 1, int Dilation = 1, int Outputs = 0>
 struct Window {
     static constexpr int height = K_h, width = K_w, stride = Stride, dilation = Dilation;
-    static constexpr int columns = (four - 1) * Stride + (K_w - 1) * Dilation + 1;
+    static constexpr int columns = (vector_floats - 1) * Stride + (K_w - 1) * Dilation + 1;
     static constexpr int rows_for(int outputs) { return (outputs - 1) * Stride + (K_h - 1) * Dilation + 1; }
     static constexpr int outputs = Outputs != 0                  ? Outputs
                                    : rows_for(4) * columns <= 64 ? 4
@@ -87,7 +87,7 @@ static __device__ __forceinline__ void move_up(Window& window) {
 template <bool Whole, class Window>
 static __device__ __forceinline__ void add_products(const Window& window, const float* weights,
                                                     RowsInside rows, unsigned columns,
-                                                    float (&sums)[Window::outputs][four]) {
+                                                    float (&sums)[Window::outputs][vector_floats]) {
 #pragma unroll
     for (int i = 0; i < Window::height; ++i)
 #pragma unroll
@@ -95,7 +95,7 @@ static __device__ __forceinline__ void add_products(const Window& window, const 
 #pragma unroll
             for (int q = 0; q < Window::outputs; ++q)
 #pragma unroll
-                for (int c = 0; c < four; ++c) {
+                for (int c = 0; c < vector_floats; ++c) {
                     const int row = q * Window::stride + i * Window::dilation;
                     const int column = c * Window::stride + j * Window::dilation;
                     if (Whole || (rows.has(row) && (columns >> column & 1)))
@@ -126,7 +126,7 @@ static __device__ __forceinline__ WindowPlace window_place(const AxisSizes& heig
                                                            int64_t out_row, int64_t out_column) {
     const int64_t row = out_row * Window::stride - height.padding;
     const int64_t column = out_column * Window::stride - width.padding;
-    const int64_t outputs = min(int64_t{four}, width.output - out_column);
+    const int64_t outputs = min(int64_t{vector_floats}, width.output - out_column);
     const int64_t last_column =
         column + (outputs - 1) * Window::stride + (Window::width - 1) * Window::dilation;
     // A march looks at far fewer than a million rows: 32 bits are enough for what is counted from its start.
@@ -161,7 +161,7 @@ static __device__ __forceinline__ void load_rows(Window& window, const float* co
 template <class Window>
 static __device__ __forceinline__ void add_products(const Window& window, const float* weights,
                                                     const WindowPlace& at, int output_rows,
-                                                    float (&sums)[Window::outputs][four]) {
+                                                    float (&sums)[Window::outputs][vector_floats]) {
     const int last_row =
         (min(output_rows, Window::outputs) - 1) * Window::stride + (Window::height - 1) * Window::dilation;
     if (at.columns_whole && at.rows.has(0) && at.rows.has(last_row))

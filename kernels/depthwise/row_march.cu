@@ -87,7 +87,7 @@ static Sizes sizes(const Problem& problem, bool has_instance) {
     Sizes s{.conv = conv_sizes(problem),
             .strips = 0,
             .strip_rows = longest_strip,
-            .threads_a_strip = has_instance ? (width + four - 1) / four : width,
+            .threads_a_strip = has_instance ? (width + vector_floats - 1) / vector_floats : width,
             .load_width = load_width,
             .lead = static_cast<int>(problem.padding()[axis_width] % load_width),
             .store_width = widest_access(width),
@@ -157,7 +157,7 @@ __global__ void __launch_bounds__(block_threads)
     const AxisSizes &height = s.conv.height, &width = s.conv.width;
     const Place at = place(s);
     if (at.plane >= s.conv.batch * s.conv.out_channels) return;
-    const int64_t out_column = at.thread * four;
+    const int64_t out_column = at.thread * vector_floats;
     float* to = output + (at.plane * height.output + at.first_row) * width.output + out_column;
     WindowPlace look = window_place<Window>(height, width, at.first_row, out_column);
     const float* corner = input_plane(s.conv, input, at.plane) + look.offset;
@@ -173,7 +173,7 @@ __global__ void __launch_bounds__(block_threads)
     load_rows<0, Window::kept>(window, corner, width.input, look, s.load_width, s.lead);
     for (int left = static_cast<int>(at.end_row - at.first_row); left > 0; left -= Window::outputs) {
         load_rows<Window::kept, Window::rows>(window, corner, width.input, look, s.load_width, s.lead);
-        float sums[Window::outputs][four];
+        float sums[Window::outputs][vector_floats];
 #pragma unroll
         for (auto& row : sums)
 #pragma unroll

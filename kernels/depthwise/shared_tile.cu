@@ -38,7 +38,7 @@ struct Stage {
 };
 
 // Parts are spaced so that a warp that copies 32 neighbouring columns meets every bank once: s parts of
-// about 32/s words follow one another.
+// 32/s words follow one another. For s above 4 that does not divide 32, a few columns share a bank.
 static int64_t part_pitch(int64_t columns, int64_t stride) {
     const int64_t used = (columns + stride - 1) / stride, wanted = (32 + stride - 1) / stride;
     if (stride == 1) return used;

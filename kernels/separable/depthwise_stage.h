@@ -1,6 +1,8 @@
 // The first half of a fused separable kernel: the depthwise sums of a tile of pixels, some channels of them,
 // go to shared memory. It does not know what the second half is.
 #pragma once
+#include <type_traits>
+
 #include "common/row_window.h"
 #include "common/sizes.h"
 #include "cuda_cpp/cuda_cpp.h"
@@ -31,7 +33,7 @@ struct AnyWindow {};
 template <class Window>
 static __device__ __forceinline__ void depthwise_four(const ConvSizes& s, const StageLoads& loads,
                                                       const WindowPlace& at, const float* plane,
-                                                      const float* weights, float (&sums)[1][four]) {
+                                                      const float* weights, float (&sums)[1][vector_floats]) {
     constexpr int taps = Window::height * Window::width;
     float w[taps];
 #pragma unroll
@@ -44,7 +46,7 @@ static __device__ __forceinline__ void depthwise_four(const ConvSizes& s, const 
 // …and tap by tap.
 static __device__ __forceinline__ void depthwise_four(const ConvSizes& s, const float* plane,
                                                       const float* weights, int64_t out_row,
-                                                      int64_t out_column, float (&sums)[1][four]) {
+                                                      int64_t out_column, float (&sums)[1][vector_floats]) {
     const AxisSizes &height = s.height, &width = s.width;
     for (int64_t i = 0; i < height.window; ++i) {
         const int64_t row = out_row * height.stride - height.padding + i * height.dilation;
@@ -53,7 +55,7 @@ static __device__ __forceinline__ void depthwise_four(const ConvSizes& s, const 
             const float weight = weights[i * width.window + j];
             const int64_t first = out_column * width.stride - width.padding + j * width.dilation;
 #pragma unroll
-            for (int c = 0; c < four; ++c) {
+            for (int c = 0; c < vector_floats; ++c) {
                 const int64_t column = first + c * width.stride;
                 if (column >= 0 && column < width.input)
                     sums[0][c] += weight * plane[row * width.input + column];
@@ -74,7 +76,7 @@ static __device__ __forceinline__ void stage_depthwise(const ConvSizes& s, const
     static_assert(Rows % 4 == 0, "a warp covers four rows at once");
     constexpr bool any = std::is_same_v<Window, AnyWindow>;
     const int lane = static_cast<int>(threadIdx.x) % 32, warp = static_cast<int>(threadIdx.x) / 32;
-    const int column = lane % 8 * four;
+    const int column = lane % 8 * vector_floats;
     const int64_t out_column = tile.first_column + column;
     const int64_t plane_elements = s.height.input * s.width.input, taps = s.height.window * s.width.window;
 #pragma unroll 1
@@ -86,7 +88,7 @@ static __device__ __forceinline__ void stage_depthwise(const ConvSizes& s, const
 #pragma unroll 1
         for (int c = warp; c < channels; c += Warps) {
             const int64_t channel = first_channel + c;
-            float sums[1][four] = {};
+            float sums[1][vector_floats] = {};
             if (there && channel < s.in_channels) {
                 const float* plane =
                     input + (tile.image * s.in_channels + channel) * plane_elements;  // (H, W)

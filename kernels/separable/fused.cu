@@ -16,8 +16,9 @@ KernelInfo info() {
                 "depthwise sum is computed once. With more than 184 input channels, shared memory takes 64 "
                 "of them at a time, and they are computed again for every 64 output channels.",
             .traffic =
-                "The input once a tile and its halo, 6·34 loads for 4·32 sums with a 3×3 window, and the "
-                "output once: the middle tensor never reaches global memory.",
+                "The input once a tile and its halo, 6·34 elements for 4·32 sums with a 3×3 window; what "
+                "neighbouring threads both load comes from the caches. The output once. The middle tensor "
+                "never reaches global memory.",
             .wins_when =
                 "With up to some hundred channels, where moving the middle tensor costs more than the "
                 "arithmetic. With more, the product alone sets the time.",
@@ -98,7 +99,7 @@ LaunchPlan plan(const Problem& problem) {
 // Adds to one tile of outputs the products over the channels whose sums are in `middle` (channels, 128).
 static __device__ __forceinline__ void add_channels(const Sizes& s, const float* pointwise, int64_t first_out,
                                                     int64_t first_in, const float* middle, float* weights,
-                                                    float (&sums)[2 * four][2 * four]) {
+                                                    float (&sums)[2 * vector_floats][2 * vector_floats]) {
     for (int k = 0; k < s.channels && first_in + k < s.conv.in_channels; k += depth) {
         __syncthreads();  // the sums are there, and everybody has read the weights before
         stage_pointwise(pointwise, s.conv.out_channels, s.conv.in_channels, first_out, first_in + k, weights);
@@ -109,19 +110,20 @@ static __device__ __forceinline__ void add_channels(const Sizes& s, const float*
 
 // Writes one tile (64 channels of 4×32 pixels) of outputs.
 static __device__ __forceinline__ void store_tile(const Sizes& s, const StagePlace& tile, int64_t first_out,
-                                                  const float* bias, const float (&sums)[2 * four][2 * four],
+                                                  const float* bias,
+                                                  const float (&sums)[2 * vector_floats][2 * vector_floats],
                                                   float* output) {
     const ConvSizes& conv = s.conv;
-    for_each_four(sums, [&](int m, int pixel, const float(&quad)[four]) {
+    for_each_four(sums, [&](int m, int pixel, const float(&quad)[vector_floats]) {
         const int64_t channel = first_out + m;
         const int64_t row = tile.first_row + pixel / stage_columns;
         const int64_t column = tile.first_column + pixel % stage_columns;
         if (channel >= conv.out_channels || row >= conv.height.output || column >= conv.width.output) return;
         const float add = bias ? bias[channel] : 0.0f;
-        const float values[four] = {quad[0] + add, quad[1] + add, quad[2] + add, quad[3] + add};
+        const float values[vector_floats] = {quad[0] + add, quad[1] + add, quad[2] + add, quad[3] + add};
         const int64_t plane = tile.image * conv.out_channels + channel;
         store_four(output + (plane * conv.height.output + row) * conv.width.output + column, values,
-                   static_cast<int>(min(int64_t{four}, conv.width.output - column)), s.store_width);
+                   static_cast<int>(min(int64_t{vector_floats}, conv.width.output - column)), s.store_width);
     });
 }
 
@@ -144,7 +146,7 @@ __global__ void __launch_bounds__(block_threads, AllFit ? 3 : 2)
     };
     if constexpr (AllFit) stage(0);
     for (int64_t first_out = 0; first_out < s.conv.out_channels; first_out += tile_outputs) {
-        float sums[2 * four][2 * four];
+        float sums[2 * vector_floats][2 * vector_floats];
         clear(sums);
         for (int64_t c = 0; c < s.conv.in_channels; c += s.channels) {
             if constexpr (!AllFit) {

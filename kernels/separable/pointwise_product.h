@@ -1,7 +1,7 @@
 // The pointwise product of a tile: 64 output channels × 128 pixels, 8×8 of them in the registers of each of
 // 128 threads. Both operands come from shared memory, 16 input channels at a time.
 #pragma once
-#include "common/four.h"
+#include "common/vector_access.h"
 #include "cuda_cpp/cuda_cpp.h"
 
 namespace convscope::separable_conv2d {
@@ -14,10 +14,10 @@ inline constexpr int block_threads = 128;
 // A thread's outputs are two times four neighbouring channels by two times four neighbouring pixels, so that
 // it reads each operand 16 bytes at a time: [0, 4) + first_output and + first_output + 32, and so for pixels.
 static __device__ __forceinline__ int first_output() {
-    return static_cast<int>(threadIdx.x) / 16 * four;
+    return static_cast<int>(threadIdx.x) / 16 * vector_floats;
 }
 static __device__ __forceinline__ int first_pixel() {
-    return static_cast<int>(threadIdx.x) % 16 * four;
+    return static_cast<int>(threadIdx.x) % 16 * vector_floats;
 }
 
 // Copies the weights from `depth` input channels to 64 output channels, turned over: tile (depth, 64) from
@@ -38,46 +38,49 @@ static __device__ __forceinline__ void stage_pointwise(const float* pointwise, i
 
 // Adds the products over `depth` input channels: weights (depth, 64) × pixels (depth, 128).
 static __device__ __forceinline__ void add_pointwise(const float* weights, const float* pixels,
-                                                     float (&sums)[2 * four][2 * four]) {
+                                                     float (&sums)[2 * vector_floats][2 * vector_floats]) {
     const float* from_weights = weights + first_output();
     const float* from_pixels = pixels + first_pixel();
-#pragma unroll 4
+#pragma unroll 2
     for (int k = 0; k < depth; ++k) {
-        float w[2 * four], x[2 * four];
+        float w[2 * vector_floats], x[2 * vector_floats];
 #pragma unroll
         for (int half = 0; half < 2; ++half) {
             const float4 ws = *reinterpret_cast<const float4*>(from_weights + k * tile_outputs + half * 32);
             const float4 xs = *reinterpret_cast<const float4*>(from_pixels + k * tile_pixels + half * 64);
-            const float w_half[four] = {ws.x, ws.y, ws.z, ws.w}, x_half[four] = {xs.x, xs.y, xs.z, xs.w};
+            const float w_half[vector_floats] = {ws.x, ws.y, ws.z, ws.w},
+                        x_half[vector_floats] = {xs.x, xs.y, xs.z, xs.w};
 #pragma unroll
-            for (int i = 0; i < four; ++i) {
-                w[half * four + i] = w_half[i];
-                x[half * four + i] = x_half[i];
+            for (int i = 0; i < vector_floats; ++i) {
+                w[half * vector_floats + i] = w_half[i];
+                x[half * vector_floats + i] = x_half[i];
             }
         }
 #pragma unroll
-        for (int m = 0; m < 2 * four; ++m)
+        for (int m = 0; m < 2 * vector_floats; ++m)
 #pragma unroll
-            for (int p = 0; p < 2 * four; ++p) sums[m][p] += w[m] * x[p];
+            for (int p = 0; p < 2 * vector_floats; ++p) sums[m][p] += w[m] * x[p];
     }
 }
 
 // Calls store(output channel of the tile, first of four pixels of the tile, their sums) for all that the
 // thread has.
 template <class Store>
-static __device__ __forceinline__ void for_each_four(const float (&sums)[2 * four][2 * four],
-                                                     const Store& store) {
+static __device__ __forceinline__ void for_each_four(
+    const float (&sums)[2 * vector_floats][2 * vector_floats], const Store& store) {
 #pragma unroll
-    for (int m = 0; m < 2 * four; ++m)
+    for (int m = 0; m < 2 * vector_floats; ++m)
 #pragma unroll
         for (int half = 0; half < 2; ++half) {
-            const float quad[four] = {sums[m][half * four], sums[m][half * four + 1],
-                                      sums[m][half * four + 2], sums[m][half * four + 3]};
-            store(m / four * 32 + first_output() + m % four, half * 64 + first_pixel(), quad);
+            const float quad[vector_floats] = {
+                sums[m][half * vector_floats], sums[m][half * vector_floats + 1],
+                sums[m][half * vector_floats + 2], sums[m][half * vector_floats + 3]};
+            store(m / vector_floats * 32 + first_output() + m % vector_floats, half * 64 + first_pixel(),
+                  quad);
         }
 }
 
-static __device__ __forceinline__ void clear(float (&sums)[2 * four][2 * four]) {
+static __device__ __forceinline__ void clear(float (&sums)[2 * vector_floats][2 * vector_floats]) {
 #pragma unroll
     for (auto& row : sums)
 #pragma unroll

@@ -1,5 +1,5 @@
 #include "common/flat_grid.h"
-#include "common/four.h"
+#include "common/vector_access.h"
 #include "core/separable.h"
 #include "core/text.h"
 #include "cuda_cpp/cuda_cpp.h"
@@ -82,31 +82,31 @@ LaunchPlan plan(const Problem& problem) {
             .scratch = {{.name = "middle tensor", .bytes = middle}}};
 }
 
-// Copies `depth` channels of 128 pixels from (C_in, pixels). What does not exist becomes 0.
-static __device__ __forceinline__ void stage_middle(const Sizes& s, const float* middle, int64_t first_in,
-                                                    int64_t first_pixel, float* tile) {
-    if (s.width == four) {
-        // Pixels come in fours that exist as a whole or not at all.
+// Copies up to `depth` channels of 128 pixels to tile (depth, 128), from (channels, pixels) at the first of
+// the pixels, of which `there` exist. What does not exist becomes 0.
+static __device__ __forceinline__ void stage_middle(const Sizes& s, const float* from, int64_t channels,
+                                                    int64_t there, float* tile) {
+    const int thread = static_cast<int>(threadIdx.x);
+    if (s.width == vector_floats) {
+        // Pixels come in fours that exist as a whole or not at all. A warp takes a channel.
+        const int pixel = thread % 32 * vector_floats;
 #pragma unroll
-        for (int i = static_cast<int>(threadIdx.x) * four; i < depth * tile_pixels;
-             i += block_threads * four) {
-            const int64_t channel = first_in + i / tile_pixels, pixel = first_pixel + i % tile_pixels;
+        for (int k = thread / 32; k < depth; k += block_threads / 32) {
             float4 value = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
-            if (channel < s.in_channels && pixel < s.pixels)
-                value = *reinterpret_cast<const float4*>(middle + channel * s.pixels + pixel);
-            *reinterpret_cast<float4*>(tile + i) = value;
+            if (k < channels && pixel < there)
+                value = *reinterpret_cast<const float4*>(from + k * s.pixels + pixel);
+            *reinterpret_cast<float4*>(tile + k * tile_pixels + pixel) = value;
         }
     } else {
-#pragma unroll
-        for (int i = static_cast<int>(threadIdx.x); i < depth * tile_pixels; i += block_threads) {
-            const int64_t channel = first_in + i / tile_pixels, pixel = first_pixel + i % tile_pixels;
-            const bool there = channel < s.in_channels && pixel < s.pixels;
-            tile[i] = there ? middle[channel * s.pixels + pixel] : 0.0f;
-        }
+        static_assert(block_threads == tile_pixels, "a thread takes a pixel");
+#pragma unroll 4
+        for (int k = 0; k < depth; ++k)
+            tile[k * tile_pixels + thread] =
+                k < channels && thread < there ? from[k * s.pixels + thread] : 0.0f;
     }
 }
 
-__global__ void __launch_bounds__(block_threads)
+__global__ void __launch_bounds__(block_threads, 4)
     separable_two_pass_pointwise(Sizes s, const float* __restrict__ pointwise,
                                  const float* __restrict__ middle, const float* __restrict__ bias,
                                  float* __restrict__ output) {
@@ -116,24 +116,24 @@ __global__ void __launch_bounds__(block_threads)
     const int64_t first_out = int64_t{blockIdx.x} % s.output_tiles * tile_outputs;
     const int64_t tile = int64_t{blockIdx.x} / s.output_tiles;
     const int64_t first = tile % s.pixel_tiles * tile_pixels, image = tile / s.pixel_tiles;
-    const float* from = middle + image * s.in_channels * s.pixels;  // (C_in, pixels)
+    const float* from = middle + image * s.in_channels * s.pixels + first;  // (C_in, pixels)
 
-    float sums[2 * four][2 * four];
+    float sums[2 * vector_floats][2 * vector_floats];
     clear(sums);
     for (int64_t c = 0; c < s.in_channels; c += depth) {
         stage_pointwise(pointwise, s.out_channels, s.in_channels, first_out, c, weights);
-        stage_middle(s, from, c, first, pixels);
+        stage_middle(s, from + c * s.pixels, s.in_channels - c, s.pixels - first, pixels);
         __syncthreads();  // both are staged
         add_pointwise(weights, pixels, sums);
         __syncthreads();  // everybody has read them: the next turn may overwrite them
     }
-    for_each_four(sums, [&](int m, int pixel, const float(&quad)[four]) {
+    for_each_four(sums, [&](int m, int pixel, const float(&quad)[vector_floats]) {
         const int64_t channel = first_out + m;
         if (channel >= s.out_channels || first + pixel >= s.pixels) return;
         const float add = s.with_bias ? bias[channel] : 0.0f;
-        const float values[four] = {quad[0] + add, quad[1] + add, quad[2] + add, quad[3] + add};
+        const float values[vector_floats] = {quad[0] + add, quad[1] + add, quad[2] + add, quad[3] + add};
         store_four(output + (image * s.out_channels + channel) * s.pixels + first + pixel, values,
-                   static_cast<int>(min(int64_t{four}, s.pixels - first - pixel)), s.width);
+                   static_cast<int>(min(int64_t{vector_floats}, s.pixels - first - pixel)), s.width);
     });
 }
 
