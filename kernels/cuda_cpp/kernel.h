@@ -22,6 +22,7 @@ struct KernelInfo {
     const char* wins_when;  // where it is the right choice
     ErrorModel error = {};
     bool repeatable = true;        // running twice gives bitwise the same output
+    bool mixes_taps = false;       // a value that is not finite may spoil outputs that it is no tap of
     const char* source_file = "";  // below kernels/
 };
 
@@ -119,7 +120,7 @@ struct KernelModule {
     const char* compiler = "";         // "nvcc 13.0", "g++ 12.2", "g++ 12.2, traced"
     std::vector<KernelEntry> kernels;  // all operators, each in teaching order
 };
-inline constexpr int kernel_module_layout = 1;
+inline constexpr int kernel_module_layout = 2;
 inline constexpr const char* kernel_module_symbol = "convscope_kernel_module";
 using KernelModuleFunction = const KernelModule* (*)();
 

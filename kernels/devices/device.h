@@ -55,6 +55,7 @@ struct KernelFacts {
     std::string wins_when;
     ErrorModel error;
     bool repeatable = true;
+    bool mixes_taps = false;
     bool peer = false;        // somebody else's library, for comparison
     std::string source_file;  // below kernels/, empty for a peer
 };

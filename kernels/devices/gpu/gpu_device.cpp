@@ -75,7 +75,7 @@ std::vector<KernelFacts> GpuDevice::kernels(Operator op) const {
         const KernelInfo& info = entry.info;
         if (info.op == op)
             all.push_back({op, info.name, info.idea, info.traffic, info.wins_when, info.error,
-                           info.repeatable, false, info.source_file});
+                           info.repeatable, info.mixes_taps, false, info.source_file});
     }
     return all;
 }

@@ -137,6 +137,7 @@ class SimDevice : public Device {
                            .wins_when = info.wins_when,
                            .error = info.error,
                            .repeatable = info.repeatable,
+                           .mixes_taps = info.mixes_taps,
                            .source_file = info.source_file});
         }
         return all;
@@ -151,6 +152,7 @@ class SimDevice : public Device {
 
     // The plainest text: the simulator does not time, so that no kernel wins here.
     std::string default_kernel(const Problem& problem) const override {
+        if (supports(problem, "naive")) return "naive";
         const std::vector<std::string> all = names(problem.op());
         for (const std::string& kernel : all)
             if (supports(problem, kernel)) return kernel;
