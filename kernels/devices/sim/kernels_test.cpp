@@ -2,6 +2,7 @@
 // written the other way round: it scatters where the kernels gather.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -146,6 +147,14 @@ std::vector<Problem> problems_of(Operator op) {
         s.output_padding = only(1, 1, 2);
         s.bias = true;
     }
+    if (about.transposed) {
+        // Phases without taps, a padding that cuts off whole inputs, and fours of channels that are not full.
+        ProblemSpec& s = add(4, axes(4, 5, 6), 10, axes(2, 3, 2));
+        s.groups = 2;
+        s.stride = axes(2, 4, 6);
+        s.dilation = axes(1, 2, 4);
+        s.padding = only(2, 5, 5);
+    }
     std::vector<Problem> problems;
     for (ProblemSpec& s : specs) {
         if (op == Operator::depthwise_conv2d && *s.out_channels % s.in_channels != 0)
@@ -215,7 +224,7 @@ TEST(Kernels, EveryOperatorHasNaiveAndItsFacts) {
     for (const OperatorFacts& op : operators()) {
         const std::vector<KernelFacts> kernels = sim->kernels(op.op);
         ASSERT_FALSE(kernels.empty());
-        EXPECT_EQ(kernels.front().name, "naive");
+        EXPECT_TRUE(std::ranges::any_of(kernels, [](const KernelFacts& k) { return k.name == "naive"; }));
         for (const KernelFacts& kernel : kernels) {
             EXPECT_FALSE(kernel.idea.empty() || kernel.traffic.empty() || kernel.wins_when.empty());
             EXPECT_FALSE(kernel.source_file.empty());
@@ -233,6 +242,24 @@ TEST(Kernels, ATileThatDoesNotFitIsRefusedWithItsNumbers) {
     s = spec(Operator::conv2d, 1, {1, largest_size, 1}, 1, {1, 1, 1});
     s.stride = {1, largest_size, largest_size};
     EXPECT_FALSE(sim->supports(Problem(s), "shared_tile"));
+}
+
+// The padding cuts off all but the middle one of three inputs that lie very far apart.
+TEST(Kernels, AVeryLongStrideIsNoTroubleUnlessItsZerosAreStored) {
+    const auto sim = device(SimOrder::ascending);
+    ProblemSpec s = spec(Operator::conv_transpose2d, 2, {1, 1, 3}, 5, {1, 1, 1});
+    s.stride = s.padding = {1, 1, largest_size};
+    s.padding[0] = s.padding[1] = 0;
+    const Problem problem(s);
+    EXPECT_EQ(problem.output(), (Axes{1, 1, 1}));
+    for (const char* kernel : {"scatter", "naive", "phase"}) expect_exact(*sim, problem, kernel);
+    EXPECT_EQ(sim->supports(problem, "zero_stuffed").why_not,
+              "the input with its zeros would take 18 TB of scratch memory; a grid with a thread a float "
+              "writes at most 2.2 TB");
+    s = spec(Operator::conv_transpose2d, 1, {1, 1, 1}, 1, {1, 1, int64_t{1} << 32});
+    EXPECT_EQ(sim->supports(Problem(s), "phase").why_not,
+              "phase counts elements of a channel and of a window in 32 bits, up to 2147483647; they have 1 "
+              "and 4294967296");
 }
 
 }  // namespace
