@@ -17,9 +17,9 @@ KernelInfo info(Operator op) {
                 "write where a gather adds in a register. At one position of the window the lanes of a "
                 "warp, which are neighbouring columns, add to places a stride apart.",
             .wins_when =
-                "Never by much: where the stride reaches the window and stamps do not overlap, no two "
-                "threads meet. Its sums depend on the order in which threads arrive, so two runs differ "
-                "in their last bits.",
+                "Nowhere; it comes closest where the stride reaches the window, so that the stamps of one "
+                "channel do not overlap. Its sums depend on the order in which threads arrive, so two runs "
+                "may differ in their last bits.",
             .repeatable = false,
             .source_file = "transpose/scatter.cu"};
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 
 #include "core/inputs.h"
 #include "core/text.h"
@@ -215,6 +216,29 @@ TEST(Kernels, PaddingIsNotMultiplied) {
                 finite += std::isfinite(output->host()[i]);
             }
             EXPECT_EQ(finite, 7) << op.name;
+        }
+    }
+}
+
+// Stride 2 leaves places between the inputs. Where the infinite weight falls on one of them it meets no
+// input; a kernel that multiplies it with a zero there says so.
+TEST(Kernels, WhatStandsBetweenInputsIsMultipliedOnlyByKernelsThatSaySo) {
+    const auto sim = device(SimOrder::ascending);
+    for (const Operator op : {Operator::conv_transpose2d, Operator::conv_transpose3d}) {
+        ProblemSpec s = spec(op, 1, {1, 4, 4}, 1, {1, 3, 3});
+        s.stride = {1, 2, 2};
+        const Problem problem(s);
+        Tensors tensors = make_tensors(problem, Fill::ones, Fill::ones, 0);
+        auto weights = std::make_shared<Tensor>(*tensors.weights);
+        weights->values[4] = std::numeric_limits<float>::infinity();  // the middle one, which 16 outputs meet
+        tensors.weights = weights;
+        for (const KernelFacts& kernel : sim->kernels(op)) {
+            OutputFaults faults;
+            const OutputPtr output = sim->prepare(problem, tensors, kernel.name, {})->run({}, faults);
+            const std::span<const float> values(output->host(), static_cast<size_t>(output->elements()));
+            const auto count = [&](auto is) { return std::ranges::count_if(values, is); };
+            EXPECT_EQ(count([](float v) { return std::isinf(v); }), 16) << kernel.name;
+            EXPECT_EQ(count([](float v) { return std::isnan(v); }) > 0, kernel.mixes_taps) << kernel.name;
         }
     }
 }
