@@ -22,8 +22,8 @@ struct KernelInfo {
     const char* wins_when;  // where it is the right choice
     ErrorModel error = {};
     bool repeatable = true;        // running twice gives bitwise the same output
-    bool mixes_taps = false;       // adds products that are no taps of the output: zeros in the padding, or
-                                   // what cancels; there an infinite or NaN weight spoils more than its own
+    bool mixes_taps = false;       // adds products that are no taps of the output (zeros in the padding, or what
+                                   // cancels): a value that is not finite may spoil outputs it is no tap of
     const char* source_file = "";  // below kernels/
 };
 

@@ -152,6 +152,7 @@ class SimDevice : public Device {
 
     // The plainest text: the simulator does not time, so that no kernel wins here.
     std::string default_kernel(const Problem& problem) const override {
+        if (supports(problem, "naive")) return "naive";
         const std::vector<std::string> all = names(problem.op());
         for (const std::string& kernel : all)
             if (supports(problem, kernel)) return kernel;
