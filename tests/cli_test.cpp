@@ -202,6 +202,7 @@ TEST(CommandLine, CheckCountsEveryRow) {
     const json document = json::parse(outcome.out);
     EXPECT_EQ(document["passed"].get<size_t>(), document["results"].size());
     EXPECT_EQ(document["results"][0]["case"], "0000_conv2d");
+    EXPECT_EQ(document["results"][0]["repeatable"], true);
     EXPECT_EQ(document["failed"], 0);
 }
 

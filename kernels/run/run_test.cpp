@@ -212,6 +212,50 @@ TEST(Run, SamplesWhereTheWholeReferenceWouldBeSlow) {
     EXPECT_EQ(result->rows[0].verification.state, Verification::State::verified);
 }
 
+// What verify_kernel says of one flawed kernel.
+Verification verify_flawed(const char* kernel, const FlawedElements& elements = {}) {
+    FlawedRun f;
+    f.device->elements = elements;
+    return verify_kernel(*f.device, make_truth(f.problem, f.request.tensors, {}, 1, {}), kernel, {});
+}
+
+TEST(Verify, AKernelThatAnswersDifferentlyTheSecondTimeIsWrong) {
+    const Verification right = verify_flawed("none");
+    EXPECT_EQ(right.state, Verification::State::verified) << right.reason;
+    EXPECT_EQ(right.repeatable, Verification::Repeatable::yes);
+    EXPECT_TRUE(right.integer_run);
+    for (const bool far : {false, true}) {
+        const Verification differs = verify_flawed("differs_again", {.one = 165, .far = far});
+        EXPECT_EQ(differs.state, Verification::State::wrong);
+        EXPECT_EQ(differs.repeatable, Verification::Repeatable::no);
+        EXPECT_EQ(differs.reason.rfind("output[0,1,0,9] is ", 0), 0u) << differs.reason;
+        EXPECT_NE(differs.reason.find(" in the first run and "), std::string::npos) << differs.reason;
+        EXPECT_TRUE(differs.computed);
+    }
+}
+
+TEST(Verify, AKernelThatSaysThatItMayDifferIsNotHeldToIt) {
+    const Verification may = verify_flawed("may_differ");
+    EXPECT_EQ(may.state, Verification::State::verified) << may.reason;
+    EXPECT_EQ(may.repeatable, Verification::Repeatable::not_by_design);
+}
+
+TEST(Verify, TheSecondRunWritesEveryElementToo) {
+    const Verification unwritten = verify_flawed("unwritten_again", {.one = 7});
+    EXPECT_EQ(unwritten.state, Verification::State::wrong);
+    EXPECT_EQ(unwritten.repeatable, Verification::Repeatable::unknown);
+    EXPECT_EQ(unwritten.reason, "in the second run, 1 element was never written, output[0,0,0,7] first");
+}
+
+TEST(Verify, WhatIsWrongTheFirstTimeIsNotRunAgain) {
+    const Verification wrong = verify_flawed("off_by_a_little");
+    EXPECT_EQ(wrong.state, Verification::State::wrong);
+    EXPECT_EQ(wrong.repeatable, Verification::Repeatable::unknown);
+    const Verification inexact = verify_flawed("inexact_in_one");  // refuted by the integers only
+    EXPECT_EQ(inexact.state, Verification::State::wrong);
+    EXPECT_EQ(inexact.repeatable, Verification::Repeatable::yes);
+}
+
 TEST(Timing, PercentilesInterpolate) {
     EXPECT_DOUBLE_EQ(percentile({4, 1, 3, 2}, 0.5), 2.5);
     EXPECT_DOUBLE_EQ(percentile({1, 2, 3, 4, 5, 6}, 0.2), 2);
