@@ -120,7 +120,7 @@ class Device {
     virtual std::vector<KernelFacts> kernels(Operator op) const = 0;
     // Yes, or why `kernel` cannot do the problem; an unknown name is a no as well.
     virtual Support supports(const Problem& problem, const std::string& kernel) const = 0;
-    // The fastest correct kernel expected for the problem.
+    // The fastest correct kernel expected for the problem, by the rule of default_kernel.h.
     virtual std::string default_kernel(const Problem& problem) const = 0;
     // Bytes of this device's memory that the problem needs with this kernel, and how many are free.
     virtual double bytes_needed(const Problem& problem, const std::string& kernel) const = 0;

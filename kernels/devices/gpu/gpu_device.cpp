@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "core/text.h"
+#include "devices/default_kernel.h"
 #include "devices/gpu/gl_share.h"
 #include "devices/gpu/gpu_execution.h"
 #include "devices/gpu/measure_ceilings.h"
@@ -99,16 +100,9 @@ Support GpuDevice::supports(const Problem& problem, const std::string& kernel) c
     return entry ? supports(problem, *entry) : Support::no(unknown_kernel(problem.op(), kernel));
 }
 
-// The tables go from the plainest kernel to the most elaborate. Those that round more than float32 does, or
-// not the same way twice, are a choice of the user's.
 std::string GpuDevice::default_kernel(const Problem& problem) const {
-    std::string best;
-    for (const KernelEntry& entry : module_->kernels().kernels) {
-        if (entry.info.op != problem.op() || !supports(problem, entry)) continue;
-        const bool plain_float32 = std::string_view(entry.info.error.name) == ErrorModel{}.name;
-        if (best.empty() || (plain_float32 && entry.info.repeatable)) best = entry.info.name;
-    }
-    return best;
+    return fastest_kernel(problem, kernels(problem.op()),
+                          [&](const std::string& kernel) { return supports(problem, kernel); });
 }
 
 double GpuDevice::bytes_needed(const Problem& problem, const std::string& kernel) const {

@@ -7,6 +7,7 @@
 #include "core/text.h"
 #include "cuda_cpp/module_loader.h"
 #include "cuda_cpp/simulator/simulator.h"
+#include "devices/default_kernel.h"
 #include "devices/guarded_output.h"
 #include "devices/sim/host_arrays.h"
 #include "devices/sim/trace_problem.h"
@@ -149,12 +150,9 @@ class SimDevice : public Device {
                                joined(names(problem.op()))));
     }
 
-    // The plainest text: the simulator does not time, so that no kernel wins here.
     std::string default_kernel(const Problem& problem) const override {
-        const std::vector<std::string> all = names(problem.op());
-        for (const std::string& kernel : all)
-            if (supports(problem, kernel)) return kernel;
-        return all.empty() ? std::string() : all.front();
+        return plainest_kernel(kernels(problem.op()),
+                               [&](const std::string& kernel) { return supports(problem, kernel); });
     }
 
     double bytes_needed(const Problem& problem, const std::string& kernel) const override {
