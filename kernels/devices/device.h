@@ -125,6 +125,11 @@ class Device {
     // Bytes of this device's memory that the problem needs with this kernel, and how many are free.
     virtual double bytes_needed(const Problem& problem, const std::string& kernel) const = 0;
     virtual double bytes_free() const = 0;
+    // Of these bytes, those of the scratch arrays that the kernel works with.
+    virtual double scratch_bytes(const Problem& problem, const std::string& kernel) const {
+        (void)problem, (void)kernel;
+        return 0;
+    }
     // Throws Error: request (unsupported, too big), failed (an error of the device).
     virtual std::unique_ptr<Execution> prepare(const Problem& problem, const Tensors& tensors,
                                                const std::string& kernel, const CancelToken& cancel) = 0;

@@ -129,6 +129,7 @@ class FlawedDevice : public Device {
     std::string default_kernel(const Problem&) const override { return "none"; }
     double bytes_needed(const Problem&, const std::string&) const override { return needed; }
     double bytes_free() const override { return 1e6; }
+    double scratch_bytes(const Problem&, const std::string&) const override { return scratch; }
     std::unique_ptr<Execution> prepare(const Problem& problem, const Tensors& tensors,
                                        const std::string& kernel, const CancelToken&) override {
         for (size_t i = 0; i < flaw_names.size(); ++i)
@@ -137,7 +138,7 @@ class FlawedDevice : public Device {
         return nullptr;
     }
     Ceilings ceilings() override { return {.bandwidth_gbs = 1, .fp32_tflops = 0.001}; }
-    double needed = 0;
+    double needed = 0, scratch = 0;
     FlawedElements elements;
 };
 

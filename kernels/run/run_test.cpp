@@ -78,6 +78,18 @@ TEST(Run, RefusesWhatDoesNotFitAndSaysHowMuchIsMissing) {
     EXPECT_NE(result->rows[0].reason.find("needs 3 MB of memory"), std::string::npos)
         << result->rows[0].reason;
     EXPECT_NE(result->rows[0].reason.find("1 MB are free"), std::string::npos);
+    EXPECT_EQ(result->rows[0].reason.find("scratch"), std::string::npos);
+}
+
+TEST(Run, SaysHowMuchOfTheMemoryIsScratch) {
+    FlawedRun f;
+    f.device->scratch = 1000;
+    EXPECT_EQ(f.result_of("none")->rows[0].scratch_bytes, 1000);
+    f.device->needed = 3e6, f.device->scratch = 2.5e6;
+    const ResultPtr result = f.result_of("none");
+    EXPECT_EQ(result->rows[0].status, Status::failed);
+    EXPECT_NE(result->rows[0].reason.find(", 2.5 MB of it scratch; 1 MB are free"), std::string::npos)
+        << result->rows[0].reason;
 }
 
 TEST(Run, ShowsOutputsBeforeTheyAreVerified) {

@@ -25,6 +25,7 @@ class GpuDevice : public Device {
     std::string default_kernel(const Problem& problem) const override;
     double bytes_needed(const Problem& problem, const std::string& kernel) const override;
     double bytes_free() const override;
+    double scratch_bytes(const Problem& problem, const std::string& kernel) const override;
     std::unique_ptr<Execution> prepare(const Problem& problem, const Tensors& tensors,
                                        const std::string& kernel, const CancelToken& cancel) override;
     Ceilings ceilings() override;
@@ -112,9 +113,12 @@ double GpuDevice::bytes_needed(const Problem& problem, const std::string& kernel
     for (const Shape& shape :
          {problem.input_shape(), problem.weights_shape(), problem.pointwise_shape(), problem.bias_shape()})
         if (!shape.empty()) bytes += static_cast<double>(element_count(shape)) * sizeof(float);
-    if (!entry->supports(problem)) return bytes;  // has no plan
-    for (const Scratch& scratch : entry->plan(problem).scratch) bytes += static_cast<double>(scratch.bytes);
-    return bytes;
+    return bytes + scratch_bytes(problem, kernel);
+}
+
+double GpuDevice::scratch_bytes(const Problem& problem, const std::string& kernel) const {
+    const KernelEntry* entry = module_->find(problem.op(), kernel);
+    return entry && entry->supports(problem) ? entry->plan(problem).scratch_bytes() : 0;
 }
 
 double GpuDevice::bytes_free() const {

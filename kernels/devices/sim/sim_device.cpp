@@ -156,11 +156,11 @@ class SimDevice : public Device {
     }
 
     double bytes_needed(const Problem& problem, const std::string& kernel) const override {
-        double bytes = problem.minimal_bytes();
+        return problem.minimal_bytes() + scratch_bytes(problem, kernel);
+    }
+    double scratch_bytes(const Problem& problem, const std::string& kernel) const override {
         const KernelEntry* entry = module_->find(problem.op(), kernel);
-        if (!entry || !entry->supports(problem)) return bytes;
-        for (const Scratch& array : entry->plan(problem).scratch) bytes += static_cast<double>(array.bytes);
-        return bytes;
+        return entry && entry->supports(problem) ? entry->plan(problem).scratch_bytes() : 0;
     }
     double bytes_free() const override { return available_host_bytes(); }
 
