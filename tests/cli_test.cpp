@@ -248,12 +248,18 @@ TEST(CommandLine, BenchTimesVerifiedKernelsOnly) {
         if (row["device"] == "sim") {
             EXPECT_EQ(row["status"], "skipped");
             EXPECT_TRUE(row["median_ms"].is_null());
+            EXPECT_TRUE(row["floor_memory_ms"].is_null());
         } else if (row["status"] == "passed") {
             timed = true;
             EXPECT_EQ(row["verified"], "whole");
             EXPECT_GE(row["samples"], 20);
             EXPECT_LE(row["p20_ms"].get<double>(), row["median_ms"].get<double>());
             EXPECT_GT(row["roofline_share"].get<double>(), 0);
+            EXPECT_GT(row["floor_memory_ms"].get<double>(), 0);
+            EXPECT_LT(row["floor_fp32_ms"].get<double>(), 1);
+            if (row["device"] == "cpu") {
+                EXPECT_TRUE(row["floor_tf32_ms"].is_null());
+            }
         }
     }
     EXPECT_TRUE(timed);

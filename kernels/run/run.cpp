@@ -169,7 +169,7 @@ Ceilings Stages::measure_ceilings(size_t i) {
 void Stages::set_timing(size_t i, KernelResult& row, std::vector<double> samples_ms) {
     if (samples_ms.empty()) return;
     row.timing = timing_of(request_.problem, std::move(samples_ms), executions_[i]->prepare_ms(),
-                           row.ceilings.value_or(Ceilings{}));
+                           row.ceilings.value_or(Ceilings{}), row.facts.error);
 }
 
 ResultPtr run(const Request& request, const Devices& devices, const CancelToken& cancel,

@@ -313,7 +313,18 @@ TEST(Timing, FloorsAreThePublishedOnes) {
     const Problem kb65 = problem_of(
         R"({"op":"conv_transpose2d","input":[8,64,512,512],"out_channels":64,"kernel_size":[3,7]})");
     EXPECT_NEAR(floor_ms(kb65, {4300, 67, 494}), 5.385, 5e-3);
-    EXPECT_NEAR(floor_ms(kb65, {4300, 67, 494}, true), 0.730, 5e-3);
+    const ErrorModel tf32{.name = "tf32"}, three_tf32{.name = "3xtf32"};
+    EXPECT_NEAR(floor_ms(kb65, {4300, 67, 494}, tf32), 0.730, 5e-3);
+    EXPECT_NEAR(floor_ms(kb65, {4300, 67, 494}, three_tf32), 3 * 0.730, 1e-2);
+    EXPECT_NEAR(floor_ms(kb65, {4300, 67, 0}, tf32), 5.385, 5e-3);
+    EXPECT_NEAR(floor_ms(kb65, {430, 67, 494}, tf32), 2.52, 5e-2);
+    const Floors known = floors(kb65, {4300, 67, 494});
+    EXPECT_NEAR(known.memory_ms, 0.252, 5e-4);
+    EXPECT_NEAR(known.fp32_ms, 5.385, 5e-3);
+    EXPECT_NEAR(known.tf32_ms, 0.730, 5e-3);
+    EXPECT_EQ(floors(kb65, {}).memory_ms, 0);
+    EXPECT_EQ(floor_ms(kb65, {4300, 0, 0}), 0);
+    EXPECT_NEAR(timing_of(kb65, {7.3}, 0, {4300, 67, 494}, tf32).roofline_share, 0.1, 1e-3);
 }
 
 TEST(RandomProblem, IsReproducibleLegalSmallAndVaried) {
