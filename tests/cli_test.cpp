@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "core/files/npy.h"
 #include "program.h"
@@ -271,6 +272,24 @@ TEST(CommandLine, BenchTimesVerifiedKernelsOnly) {
                    "t.csv is not complete, valid JSON");
     expect_refused("bench --preset kb83-v0 --device cpu --baseline " + (folder / "before.json"),
                    "another problem");
+}
+
+TEST(CommandLine, BenchServesOneTimeALine) {
+    const TemporaryFolder folder;
+    std::ofstream(folder / "lines") << "a\n\n";
+    const std::string small = "bench --op conv2d --shape 1,2,9,9 --kernel-size 3 --device cpu --serve";
+    const Outcome outcome = convscope(small + " --kernel direct", folder / "lines");
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    std::istringstream lines(outcome.out);
+    std::string word;
+    ASSERT_TRUE(lines >> word);
+    EXPECT_EQ(word, "ready");
+    double first = -1, second = -1, third = -1;
+    EXPECT_TRUE(lines >> first >> second) << outcome.out << outcome.err;
+    EXPECT_GE(std::min(first, second), 0);
+    EXPECT_FALSE(lines >> third);
+    expect_refused(small + " --kernel all", "--serve times one kernel of one device");
+    expect_refused(small + " --latency", "--latency");
 }
 
 TEST(CommandLine, ListsAreComplete) {

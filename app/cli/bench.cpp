@@ -2,6 +2,7 @@
 #include <iostream>
 #include <set>
 
+#include "cli/bench_serve.h"
 #include "cli/command.h"
 #include "cli/latency.h"
 #include "core/files/atomic_file.h"
@@ -24,7 +25,7 @@ struct Arguments {
     InputArguments input;
     KernelArguments kernel;
     std::string csv, baseline;
-    bool cold = false, json = false, latency = false;
+    bool cold = false, json = false, latency = false, serve = false;
 };
 
 struct Row {
@@ -240,7 +241,23 @@ int latency(const Arguments& arguments) {
     return bench_latency(experiment, arguments.json);
 }
 
+// One kernel's samples, one by one, for a script that times another program in between.
+int serve(const Arguments& arguments) {
+    if (arguments.kernel.kernel == "all" || arguments.kernel.device == "all")
+        fail_request("--serve times one kernel of one device; found all");
+    TensorPtr read;
+    const Problem problem(arguments.problem.spec(arguments.input.image_shape(read)));
+    require_host_memory(problem.minimal_bytes(), problem.text());
+    const Devices found = find_devices(modules_folder());
+    const auto devices = arguments.kernel.devices(found);
+    arguments.kernel.require_known_kernel(devices);
+    const Tensors tensors = arguments.input.tensors(problem, read, arguments.problem.chosen_preset());
+    return bench_serve(*devices.front(), arguments.kernel.kernels(*devices.front(), problem, false).front(),
+                       problem, tensors, arguments.cold, std::cin, std::cout);
+}
+
 int bench(const Arguments& arguments) {
+    if (arguments.serve) return serve(arguments);
     if (arguments.latency) return latency(arguments);
     if (!arguments.csv.empty()) require_writable(arguments.csv);
     TensorPtr read;
@@ -287,6 +304,11 @@ void add_bench(CommandLine& line) {
     command->add_flag("--latency", arguments->latency,
                       "time the window instead: from a dragged number to its pixels (left out: the first "
                       "start's problem, 1x3x512x512)");
+    command
+        ->add_flag("--serve", arguments->serve,
+                   "time one run for each line read from the standard input, and print its milliseconds; "
+                   "\"ready\" comes first. Nothing is verified (--kernel left out: the default)")
+        ->excludes("--csv", "--baseline", "--latency");
     command->add_flag("--json", arguments->json, "print one JSON document");
     command->footer(
         "A wrong answer has no time. Examples:\n"
