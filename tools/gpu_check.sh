@@ -42,7 +42,7 @@ failures=0
 
 record() { # name, status, seconds, reason
     printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$(tr '\t\n' '  ' <<<"$4")" >>"$raw/steps.tsv"
-    printf '%-22s %-8s %4s s  %s\n' "$1" "$2" "$3" "$4"
+    printf '%-30s %-8s %4s s  %s\n' "$1" "$2" "$3" "$4"
 }
 
 skip() { # name, reason
