@@ -201,7 +201,11 @@ void name_cell(const State& state, const KernelFacts& kernel, const KernelChoice
         post.action(SetShown{choice});
     ImGui::PopStyleColor();
     registry().add_item(cat("kernel.", choice.device, ".", choice.kernel, ".name"));
+    const KernelResult* row = ticked ? result_of(state, choice) : nullptr;
     tooltip(cat(kernel.idea, kernel.traffic.empty() ? "" : "\n" + kernel.traffic,
+                row && row->scratch_bytes > 0
+                    ? cat("\nIt works with ", bytes_text(row->scratch_bytes), " of scratch memory.")
+                    : "",
                 shown    ? "\nIts output is drawn above."
                 : ticked ? "\nClick to draw its output above."
                          : ""));
