@@ -119,7 +119,7 @@ struct KernelModule {
     const char* compiler = "";         // "nvcc 13.0", "g++ 12.2", "g++ 12.2, traced"
     std::vector<KernelEntry> kernels;  // all operators, each in teaching order
 };
-inline constexpr int kernel_module_layout = 1;
+inline constexpr int kernel_module_layout = 2;
 inline constexpr const char* kernel_module_symbol = "convscope_kernel_module";
 using KernelModuleFunction = const KernelModule* (*)();
 
