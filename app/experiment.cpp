@@ -83,8 +83,9 @@ std::vector<KernelChoice> sensible_kernels(const Devices& devices, const Problem
             for (const KernelFacts& kernel : kernels)
                 if (device->supports(problem, kernel.name)) out.push_back({device->name(), kernel.name});
         } else if (!kernels.empty() && element_count(problem.output_shape()) < few_threads &&
-                   problem.flops() < 1e7 && device->supports(problem, kernels.front().name)) {
-            out.push_back({device->name(), kernels.front().name});
+                   problem.flops() < 1e7) {
+            const std::string kernel = device->default_kernel(problem);
+            if (device->supports(problem, kernel)) out.push_back({device->name(), kernel});
         }
     }
     return out;
