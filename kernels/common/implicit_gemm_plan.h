@@ -1,5 +1,6 @@
 // Which problems an implicit GEMM can do, and its two launches: the weights are packed, then multiplied.
 #pragma once
+#include <algorithm>
 #include <span>
 
 #include "common/flat_grid.h"

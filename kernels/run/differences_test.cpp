@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "run/flawed_device.h"
@@ -45,9 +46,26 @@ TEST(Differences, ANaNBesideANumberIsTheLargest) {
     EXPECT_EQ(most_different(*a, *b, 9, {}), (std::vector<int64_t>{2, 3}));
 }
 
+TEST(Differences, TheFirstIsOfBits) {
+    constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+    std::vector<float> a(2'000'000, 1), b = a;
+    a[3] = b[3] = nan;
+    b[1'999'998] = 1.0000001f, b[1'999'999] = 2;
+    for (const bool far : {false, true}) {
+        OutputPtr x = output_of(a), y = output_of(b);
+        if (far) x = std::make_shared<FarOutput>(x), y = std::make_shared<FarOutput>(y);
+        EXPECT_EQ(first_difference(*x, *x, {}), -1);
+        EXPECT_EQ(first_difference(*x, *output_of(a), {}), -1);
+        EXPECT_EQ(first_difference(*x, *y, {}), 1'999'998);
+    }
+    EXPECT_EQ(first_difference(*output_of({1, 0}), *output_of({1, -0.0f}), {}), 1);
+    EXPECT_EQ(first_difference(*output_of({nan}), *output_of({std::copysign(nan, -1.0f)}), {}), 0);
+}
+
 TEST(Differences, CanBeCancelled) {
     CancelToken cancel;
     cancel.cancel();
+    EXPECT_THROW(first_difference(*output_of({1}), *output_of({2}), cancel), Error);
     EXPECT_THROW(most_different(*output_of({1}), *output_of({2}), 1, cancel), Error);
 }
 
@@ -63,6 +81,22 @@ TEST(Differences, MoreElementsComeIntoTheReferenceInTheirOrder) {
         EXPECT_EQ(more.terms[k], whole.terms[size_t(more.indices[k])]);
     }
     EXPECT_TRUE(with_elements(whole, {1}, f.problem, f.request.tensors, {}).whole());
+}
+
+TEST(Differences, MoreElementsBringWhatWinogradsBoundCounts) {
+    FlawedRun f;
+    const ErrorModel model{.sums = Sums::winograd_f2x2};
+    Reference whole = reference_whole(f.problem, f.request.tensors);
+    Reference some = reference_at(f.problem, f.request.tensors, {3, 100, 200});
+    complete_for(model, whole, f.problem, f.request.tensors);
+    complete_for(model, some, f.problem, f.request.tensors);
+    for (const std::vector<int64_t>& indices : {std::vector<int64_t>{100}, {1, 100, 150, 467}}) {
+        const Reference more = with_elements(some, indices, f.problem, f.request.tensors, {});
+        ASSERT_TRUE(is_complete_for(model, more));
+        for (size_t k = 0; k < more.indices.size(); ++k)
+            EXPECT_DOUBLE_EQ(rounding_bound(model, more, k),
+                             rounding_bound(model, whole, size_t(more.indices[k])));
+    }
 }
 
 // A run that verifies samples, and whose flawed kernels are wrong only where the sample does not look.
