@@ -9,6 +9,7 @@ static __device__ __forceinline__ PhaseAxis window_axis(const AxisSizes& axis) {
 }
 
 struct ConvIndex {
+    static constexpr bool shared_phase = false;
     static int64_t phases(const Problem&) { return 1; }
     static int64_t most_pixels(const Problem& problem) {
         const Axes& out = problem.output();

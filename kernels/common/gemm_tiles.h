@@ -11,6 +11,10 @@ namespace convscope::gemm {
 
 inline constexpr int pixels = 128;  // of a block's tile
 inline constexpr int threads = 128;
+// A multiprocessor must have registers for so many blocks.
+constexpr int least_blocks(int channels) {
+    return channels >= 64 ? 3 : 4;
+}
 inline constexpr int rows = 16;  // staged at a time
 inline constexpr int x_pitch = pixels + 8;
 

@@ -10,6 +10,7 @@
 //   static int64_t most_pixels(const Problem&)                     of one of them, in all images
 //   static double furthest_window(const AxisSizes&)                input position at which a window may begin
 //   static __device__ Phase phase(const ConvSizes&, int64_t)       the outputs and rows of one of them
+//   static constexpr bool shared_phase                             whether finding that takes some work
 //   static __device__ Row row(const ConvSizes&, int64_t channel, tap)   the row of a tap, and how far it
 //   reaches static __device__ int64_t weight(const ConvSizes&, int64_t group, int64_t channel, tap, int64_t
 //   out)
@@ -250,6 +251,27 @@ __device__ __forceinline__ void multiply_rows(Tile& tile, int64_t row_count, con
         [&](int64_t number) { tile.multiply(stage(number), stage(number) + rows * x_pitch); });
 }
 
+// The phase of a block. Where it takes some work one thread does it for all, and it stays in shared memory,
+// so that it takes no registers while they multiply.
+template <class Index, bool shared = Index::shared_phase>
+struct PhaseOf {
+    Phase phase;
+    __device__ __forceinline__ explicit PhaseOf(const Sizes& sizes)
+        : phase(Index::phase(sizes.conv, blockIdx.z % sizes.phases)) {}
+};
+template <class Index>
+struct PhaseOf<Index, true> {
+    const Phase& phase;
+    __device__ __forceinline__ explicit PhaseOf(const Sizes& sizes) : phase(of_block(sizes)) {}
+
+    static __device__ __forceinline__ const Phase& of_block(const Sizes& sizes) {
+        __shared__ Phase found;
+        if (threadIdx.x == 0) found = Index::phase(sizes.conv, blockIdx.z % sizes.phases);
+        __syncthreads();
+        return found;
+    }
+};
+
 // One block: a tile of pixels (grid x) × channels (y) of one group and phase (z).
 template <class Tile, class Index>
 __device__ __forceinline__ void implicit_gemm(const Sizes& sizes, const float* __restrict__ input,
@@ -257,7 +279,8 @@ __device__ __forceinline__ void implicit_gemm(const Sizes& sizes, const float* _
                                               const int4* __restrict__ row_table,
                                               const float* __restrict__ bias, float* __restrict__ output) {
     const int64_t group = blockIdx.z / sizes.phases;
-    const Phase phase = Index::phase(sizes.conv, blockIdx.z % sizes.phases);
+    const PhaseOf<Index> phase_of(sizes);
+    const Phase& phase = phase_of.phase;
     const int64_t pixel_count =
         sizes.conv.batch * phase.depth.outputs * phase.height.outputs * phase.width.outputs;
     if (int64_t{blockIdx.x} * pixels >= pixel_count) return;  // phases differ in size

@@ -14,6 +14,7 @@ struct PhaseTaps {
 };
 
 struct TransposedIndex {
+    static constexpr bool shared_phase = true;
     static int64_t phases(const Problem& problem) {
         const ConvSizes s = conv_sizes(problem);
         return phased_axis(s.depth).phases * phased_axis(s.height).phases * phased_axis(s.width).phases;

@@ -63,9 +63,8 @@ __global__ void conv2d_im2col_pack(gemm::Sizes sizes, const float* weights, floa
 
 // columns, packed and row_table as above, bias (C_out) or null, output (N, C_out, H_out, W_out)
 template <int channels>
-__global__ void __launch_bounds__(gemm::threads)
-    conv2d_im2col_gemm(gemm::Sizes sizes, const float* columns, const float* packed, const int4* row_table,
-                       const float* bias, float* output);
+__global__ void conv2d_im2col_gemm(gemm::Sizes sizes, const float* columns, const float* packed,
+                                   const int4* row_table, const float* bias, float* output);
 
 template <int channels>
 using Tile = gemm::Float32Tile<channels>;
@@ -115,7 +114,7 @@ __global__ void conv2d_im2col_pack(gemm::Sizes sizes, const float* __restrict__ 
 }
 
 template <int channels>
-__global__ void __launch_bounds__(gemm::threads)
+__global__ void __launch_bounds__(gemm::threads, gemm::least_blocks(channels))
     conv2d_im2col_gemm(gemm::Sizes sizes, const float* __restrict__ columns, const float* __restrict__ packed,
                        const int4* __restrict__ row_table, const float* __restrict__ bias,
                        float* __restrict__ output) {

@@ -35,9 +35,8 @@ __global__ void conv2d_implicit_gemm_3xtf32_pack(gemm::Sizes sizes, const float*
 // input (N, C_in, H, W), packed and row_table as above, bias (C_out) or null,
 // output (N, C_out, H_out, W_out)
 template <int channels>
-__global__ void __launch_bounds__(gemm::threads)
-    conv2d_implicit_gemm_3xtf32(gemm::Sizes sizes, const float* input, const float* packed,
-                                const int4* row_table, const float* bias, float* output);
+__global__ void conv2d_implicit_gemm_3xtf32(gemm::Sizes sizes, const float* input, const float* packed,
+                                            const int4* row_table, const float* bias, float* output);
 
 LaunchPlan plan(const Problem& problem) {
     static const gemm::TileChoice tiles[] = {
@@ -55,7 +54,7 @@ __global__ void conv2d_implicit_gemm_3xtf32_pack(gemm::Sizes sizes, const float*
 }
 
 template <int channels>
-__global__ void __launch_bounds__(gemm::threads)
+__global__ void __launch_bounds__(gemm::threads, gemm::least_blocks(channels))
     conv2d_implicit_gemm_3xtf32(gemm::Sizes sizes, const float* __restrict__ input,
                                 const float* __restrict__ packed, const int4* __restrict__ row_table,
                                 const float* __restrict__ bias, float* __restrict__ output) {

@@ -36,9 +36,8 @@ __global__ void conv3d_implicit_gemm_pack(gemm::Sizes sizes, const float* weight
 // input (N, C_in, D, H, W), packed and row_table as above, bias (C_out) or null,
 // output (N, C_out, D_out, H_out, W_out)
 template <int channels>
-__global__ void __launch_bounds__(gemm::threads)
-    conv3d_implicit_gemm(gemm::Sizes sizes, const float* input, const float* packed, const int4* row_table,
-                         const float* bias, float* output);
+__global__ void conv3d_implicit_gemm(gemm::Sizes sizes, const float* input, const float* packed,
+                                     const int4* row_table, const float* bias, float* output);
 
 LaunchPlan plan(const Problem& problem) {
     static const gemm::TileChoice tiles[] = {{8, &conv3d_implicit_gemm<8>, gemm::shared_bytes<Tile<8>>()},
@@ -54,7 +53,7 @@ __global__ void conv3d_implicit_gemm_pack(gemm::Sizes sizes, const float* __rest
 }
 
 template <int channels>
-__global__ void __launch_bounds__(gemm::threads)
+__global__ void __launch_bounds__(gemm::threads, gemm::least_blocks(channels))
     conv3d_implicit_gemm(gemm::Sizes sizes, const float* __restrict__ input, const float* __restrict__ packed,
                          const int4* __restrict__ row_table, const float* __restrict__ bias,
                          float* __restrict__ output) {

@@ -72,21 +72,25 @@ __global__ void separable_fused_tf32_pack(gemm::Sizes sizes, const float* pointw
 
 // input (N, C_in, H, W), weights (C_in, 1, K_h, K_w), packed as above, bias (C_out) or null,
 // output (N, C_out, H_out, W_out)
-template <class Window>
+template <class Window, bool AllFit>
 __global__ void separable_fused_tf32(Sizes s, const float* input, const float* weights, const float* packed,
                                      const float* bias, float* output);
 
-// The instance: the commonest windows have constant sizes.
+// The instance: the commonest windows have constant sizes. AllFit: shared memory holds the sums of all
+// channels.
 using Kernel = void (*)(Sizes, const float*, const float*, const float*, const float*, float*);
-static Kernel instance(const Problem& problem) {
+static Kernel instance(const Problem& problem, bool all_fit) {
     const auto is = [&](int k, int stride) {
         return problem.kernel_size() == Axes{1, k, k} && problem.stride() == Axes{1, stride, stride} &&
                problem.dilation() == Axes{1, 1, 1};
     };
-    if (is(3, 1)) return separable_fused_tf32<Window<3, 3, 1, 1, 1>>;
-    if (is(3, 2)) return separable_fused_tf32<Window<3, 3, 2, 1, 1>>;
-    if (is(5, 1)) return separable_fused_tf32<Window<5, 5, 1, 1, 1>>;
-    return separable_fused_tf32<AnyWindow>;
+    if (!all_fit)
+        return is(3, 1) ? separable_fused_tf32<Window<3, 3, 1, 1, 1>, false>
+                        : separable_fused_tf32<AnyWindow, false>;
+    if (is(3, 1)) return separable_fused_tf32<Window<3, 3, 1, 1, 1>, true>;
+    if (is(3, 2)) return separable_fused_tf32<Window<3, 3, 2, 1, 1>, true>;
+    if (is(5, 1)) return separable_fused_tf32<Window<5, 5, 1, 1, 1>, true>;
+    return separable_fused_tf32<AnyWindow, true>;
 }
 
 LaunchPlan plan(const Problem& problem) {
@@ -97,13 +101,14 @@ LaunchPlan plan(const Problem& problem) {
                             .shared_bytes = static_cast<size_t>(floats) * sizeof(float)};
     Step pack = gemm::pack_step("separable_conv2d fused_tf32", &separable_fused_tf32_pack, s.pointwise);
     pack.buffers.front() = buffer::pointwise;
-    return {.steps = {pack,
-                      make_step("separable_conv2d fused_tf32",
-                                cat("a block 4×32 pixels of all output channels, with the depthwise sums of ",
-                                    s.channels, " channels in shared memory"),
-                                instance(problem), shape, s, buffer::input, buffer::weights,
-                                buffer::scratch(0), buffer::bias, buffer::output)},
-            .scratch = gemm::packed_scratch(s.pointwise)};
+    return {
+        .steps = {pack,
+                  make_step("separable_conv2d fused_tf32",
+                            cat("a block 4×32 pixels of all output channels, with the depthwise sums of ",
+                                s.channels, " channels in shared memory"),
+                            instance(problem, s.channels >= problem.in_channels()), shape, s, buffer::input,
+                            buffer::weights, buffer::scratch(0), buffer::bias, buffer::output)},
+        .scratch = gemm::packed_scratch(s.pointwise)};
 }
 
 __global__ void separable_fused_tf32_pack(gemm::Sizes sizes, const float* __restrict__ pointwise,
@@ -141,8 +146,10 @@ static __device__ __forceinline__ void store_outputs(const Tile& tile, const Con
     });
 }
 
-template <class Window>
-__global__ void __launch_bounds__(gemm::threads)
+// Where all sums fit they are there before any register is taken for outputs, which leaves room for another
+// block on each multiprocessor.
+template <class Window, bool AllFit>
+__global__ void __launch_bounds__(gemm::threads, AllFit ? 3 : 2)
     separable_fused_tf32(Sizes s, const float* __restrict__ input, const float* __restrict__ weights,
                          const float* __restrict__ packed, const float* __restrict__ bias,
                          float* __restrict__ output) {
@@ -152,14 +159,16 @@ __global__ void __launch_bounds__(gemm::threads)
     const StagePlace place{.image = tile_number / s.tiles_down,
                            .first_row = tile_number % s.tiles_down * tile_rows,
                            .first_column = int64_t{blockIdx.x} % s.tiles_across * stage_columns};
-    const bool all_fit = s.channels >= s.conv.in_channels;
+    const auto stage = [&](int64_t first_channel) {
+        stage_depthwise<Window, tile_rows, gemm::threads / 32>(
+            s.conv, s.loads, input, weights, place, first_channel, s.channels, gemm::x_pitch, middle);
+    };
+    if constexpr (AllFit) stage(0);
     for (int64_t first_out = 0; first_out < s.conv.out_channels; first_out += Tile::channels) {
         Tile tile;
         for (int64_t c = 0; c < s.conv.in_channels; c += s.channels) {
             __syncthreads();  // everybody has read the sums and the weights before
-            if (first_out == 0 || !all_fit)
-                stage_depthwise<Window, tile_rows, gemm::threads / 32>(s.conv, s.loads, input, weights, place,
-                                                                       c, s.channels, gemm::x_pitch, middle);
+            if constexpr (!AllFit) stage(c);
             add_channels(tile, s, packed + first_out, c, middle, stages);
         }
         store_outputs(tile, s.conv, place, first_out, bias, output);
