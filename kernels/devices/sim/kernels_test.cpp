@@ -8,12 +8,13 @@
 #include "core/inputs.h"
 #include "core/text.h"
 #include "devices/sim/sim_device.h"
+#include "devices/sim/test_modules.h"
 
 namespace convscope {
 namespace {
 
 std::shared_ptr<Device> device(SimOrder order) {
-    return make_sim_device(CONVSCOPE_MODULES, {.order = order, .seed = 5, .workers = 2});
+    return make_sim_device(test_modules(), {.order = order, .seed = 5, .workers = 2});
 }
 
 // What `input element × window position` adds to: the output coordinate, or −1. Convolution:
