@@ -1,0 +1,75 @@
+// Every kernel where its tiles and its grid end: more output channels than any tile has, and more planes than a
+// grid's z dimension. Integers are exact in any order of summation, so that all must give what naive gives.
+#include <gtest/gtest.h>
+
+#include "core/inputs.h"
+#include "devices/sim/sim_device.h"
+#include "devices/sim/test_modules.h"
+
+namespace convscope {
+namespace {
+
+OutputPtr answer(Device& sim, const Problem& problem, const Tensors& tensors, const std::string& kernel) {
+    OutputFaults faults;
+    const OutputPtr output = sim.prepare(problem, tensors, kernel, {})->run({}, faults);
+    EXPECT_EQ(faults.unwritten, 0) << kernel << " " << problem.text();
+    EXPECT_EQ(faults.written_outside, 0) << kernel << " " << problem.text();
+    return output;
+}
+
+void expect_all_as_naive(Device& sim, const ProblemSpec& spec) {
+    const Problem problem(spec);
+    const Tensors tensors = make_tensors(problem, Fill::integers, Fill::integers, 13);
+    const OutputPtr expected = answer(sim, problem, tensors, "naive");
+    for (const KernelFacts& kernel : sim.kernels(problem.op())) {
+        if (kernel.name == "naive" || !sim.supports(problem, kernel.name)) continue;
+        const OutputPtr found = answer(sim, problem, tensors, kernel.name);
+        for (int64_t i = 0; i < expected->elements(); ++i)
+            ASSERT_EQ(found->host()[i], expected->host()[i])
+                << kernel.name << " " << problem.text() << " " << i;
+    }
+}
+
+ProblemSpec spec_of(Operator op, int64_t channels, Axes input, int64_t out_channels, Axes kernel_size) {
+    ProblemSpec spec;
+    spec.op = op;
+    spec.in_channels = channels;
+    spec.input = input;
+    spec.out_channels = out_channels;
+    spec.kernel_size = kernel_size;
+    return spec;
+}
+
+TEST(KernelTiles, MoreChannelsThanATile) {
+    for (const SimOrder order : {SimOrder::ascending, SimOrder::reversed, SimOrder::random}) {
+        const auto sim = make_sim_device(test_modules(), {.order = order, .seed = 3, .workers = 2});
+        for (const OperatorFacts& op : operators()) {
+            const int64_t depth = op.spatial_axes == 3 ? 3 : 1;
+            const int64_t channels = op.op == Operator::depthwise_conv2d ? 65 : 17;
+            ProblemSpec spec = spec_of(op.op, channels, {depth, 5, 9}, 130, {depth, 3, 3});
+            spec.padding = {depth / 2, 1, 1};
+            spec.bias = true;
+            expect_all_as_naive(*sim, spec);
+            spec = spec_of(op.op, channels, {1, 2, 66}, 130, {1, 1, 1});  // 132 pixels: a tile and four
+            expect_all_as_naive(*sim, spec);
+            if (op.per_channel) continue;
+            spec = spec_of(op.op, 4, {depth, 4, 5}, 134, {1, 2, 2});
+            spec.groups = 2;
+            spec.stride = {1, 1, 2};
+            spec.bias = true;
+            expect_all_as_naive(*sim, spec);
+        }
+    }
+}
+
+TEST(KernelTiles, MorePlanesThanAGridHoldsInZ) {
+    const auto sim = make_sim_device(test_modules(), {.order = SimOrder::ascending, .workers = 2});
+    for (const OperatorFacts& op : operators()) {
+        ProblemSpec spec = spec_of(op.op, 8, {1, 1, 1}, 8, {1, 1, 1});
+        spec.batch = 8200;  // 65,600 planes; 65,535 fit
+        expect_all_as_naive(*sim, spec);
+    }
+}
+
+}  // namespace
+}  // namespace convscope
