@@ -78,13 +78,12 @@ bool same_computation(const Experiment& a, const Experiment& b) {
 std::vector<KernelChoice> sensible_kernels(const Devices& devices, const Problem& problem) {
     std::vector<KernelChoice> out;
     for (const auto& device : devices.present) {
-        const std::vector<KernelFacts> kernels = device->kernels(problem.op());
         if (device->measures_time()) {
-            for (const KernelFacts& kernel : kernels)
+            for (const KernelFacts& kernel : device->kernels(problem.op()))
                 if (device->supports(problem, kernel.name)) out.push_back({device->name(), kernel.name});
-        } else if (!kernels.empty() && element_count(problem.output_shape()) < few_threads &&
-                   problem.flops() < 1e7 && device->supports(problem, kernels.front().name)) {
-            out.push_back({device->name(), kernels.front().name});
+        } else if (element_count(problem.output_shape()) < few_threads && problem.flops() < 1e7) {
+            const std::string kernel = device->default_kernel(problem);
+            if (device->supports(problem, kernel)) out.push_back({device->name(), kernel});
         }
     }
     return out;

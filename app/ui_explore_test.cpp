@@ -133,6 +133,38 @@ TEST_F(Explore, VolumesAreCutAlongEveryAxis) {
     EXPECT_EQ(window->app().focus()->element, layout.offset(*at));
 }
 
+// The smallest window that must show everything, with as many controls as there can be.
+TEST_F(Explore, NoControlOfTheViewsIsCutOffInASmallWindow) {
+    Experiment e = padded();
+    e.spec.op = Operator::conv3d;
+    e.spec.input = {4, 5, 6};
+    e.spec.kernel_size = {3, 3, 3};
+    e.spec.batch = 2;
+    for (const float scale : {1.0f, 2.0f}) {
+        window.reset();
+        open(e, {static_cast<int>(1280 * scale), static_cast<int>(720 * scale)}, scale);
+        const float width = window->widget("view.weights")->to.x - window->widget("view.weights")->from.x;
+        Display display = window->experiment().display;
+        display.range = RangeMode::fixed;
+        display.output_mode = OutputMode::difference;
+        display.slicing = Slicing::montage;
+        window->app().act(SetDisplay{display});
+        window->frames(3);
+        const WidgetRect panel = *window->widget("panel.views");
+        for (const char* name : {"mode", "other", "slicing", "colours", "range", "range.ends", "linked",
+                                 "fit", "batch_shown.next", "view.input", "view.weights", "view.output"}) {
+            const auto rect = window->widget(name);
+            ASSERT_TRUE(rect) << name;
+            EXPECT_GE(rect->from.x, panel.from.x) << name;
+            EXPECT_LE(rect->to.x, panel.to.x) << name;
+            EXPECT_LE(rect->to.y, panel.to.y) << name;
+        }
+        const WidgetRect weights = *window->widget("view.weights");
+        EXPECT_FLOAT_EQ(weights.to.x - weights.from.x, width) << "no control moves the picture";
+        EXPECT_GE(weights.from.x, window->widget("view.input")->to.x);
+    }
+}
+
 TEST_F(Explore, ChannelsOfAGroupMoveTogether) {
     Experiment e = padded();
     e.spec.in_channels = 4;

@@ -170,6 +170,26 @@ TEST_F(UiKeys, EscapeClosesWhatIsOnTop) {
     EXPECT_TRUE(becomes([&] { return !window->app().busy(); }));
 }
 
+// A separable convolution has two more pictures to save.
+TEST_F(UiKeys, PicturesOfTheSecondStageAreInTheMenu) {
+    Experiment e = small();
+    e.spec.op = Operator::separable_conv2d;
+    open(e);
+    for (const std::string view : {"pointwise", "middle"}) {
+        std::vector<Command> commands;
+        window->app().watch_commands([&](const Command& command) { commands.push_back(command); });
+        for (const std::string step : {"File", "File.export", "File.export."})
+            window->click("menu." + (step.ends_with('.') ? step + view : step));
+        window->app().watch_commands({});
+        window->frames(2);
+        ASSERT_EQ(commands.size(), 1u) << view;
+        EXPECT_EQ(commands[0].kind, Kind::ask_save_view);
+        EXPECT_EQ(commands[0].name, "view." + view);
+        EXPECT_TRUE(there("view." + view));
+        window->press_key(Key::escape);  // the dialog that asks for the file
+    }
+}
+
 // Opens each menu and clicks each entry that can be clicked; what it posts is not carried out.
 TEST_F(UiKeys, EveryMenuEntryCanBeClicked) {
     struct Click {

@@ -52,9 +52,9 @@ struct Layout {
         problem = {{0, top}, {left, bottom - top}};
         views = {{left + gap, top}, {screen.x - left - right - 2 * gap, middle - top - gap}};
         inspect = {{screen.x - right, top}, {right, middle - top - gap}};
-        // From px(292) on the plots' tabs have room in a line; in small windows the table needs its own.
+        // From px(292) on the plots' tabs have room in a line: beside * 0.305 has it in a window of 1280.
         const float beside = screen.x - left;
-        const float plot = std::clamp(beside * 0.26f, std::clamp(beside * 0.31f, px(230), px(292)), px(460));
+        const float plot = std::clamp(beside * 0.305f, px(230), px(460));
         kernels = {{left + gap, middle}, {screen.x - left - plot - 2 * gap, table}};
         times = {{screen.x - plot, middle}, {plot, table}};
         status = {{0, bottom + gap}, {screen.x, status_height - gap}};

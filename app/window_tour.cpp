@@ -1,4 +1,6 @@
 // Pictures of the window in named states, drawn without a display.
+#include <imgui.h>
+
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -37,11 +39,31 @@ void single_elements(OffscreenApp& app) {
     for (const char* field : {"input.height", "input.width", "kernel_size.width"})
         app.enter_number(field, "1");
     app.wait_for_result();
+    app.mouse_away();
 }
 
 void presets_menu(OffscreenApp& app) {
     app.click("menu.Presets");
 }
+
+void known_problems(OffscreenApp& app) {
+    app.click("menu.Presets");
+    app.hover("menu.Presets.known");
+    app.frames(30);  // until it opens
+}
+
+void help_menu(OffscreenApp& app) {
+    app.click("menu.Help");
+}
+
+// Lists that drop from a box.
+template <const char* name>
+void drop(OffscreenApp& app) {
+    app.click(name);
+    app.frames(5);
+}
+constexpr char mode_box[] = "mode", colours_box[] = "colours", range_box[] = "range", source_box[] = "source",
+               weights_box[] = "weights", operator_box[] = "operator";
 
 void limit_explained(OffscreenApp& app) {
     app.hover("kernel_size.width");
@@ -84,6 +106,52 @@ void replace_file(OffscreenApp& app) {
     app.double_click("browser.entry.astronaut.png");
 }
 
+void save_experiment_as(OffscreenApp& app) {
+    app.app().command({Command::Kind::ask_save});
+    app.frames(20);
+}
+
+// A folder that is not there is answered below the field.
+void no_such_folder(OffscreenApp& app) {
+    file_browser(app);
+    app.type("/no/such/folder/");
+    app.press_enter();
+    app.frames(20);
+}
+
+void no_match(OffscreenApp& app) {
+    file_browser(app);
+    app.type("zebra");
+    app.frames(5);
+}
+
+void wrong_matrix(OffscreenApp& app) {
+    ImGui::SetClipboardText("1 2 3\n4 five 6\n7 8 9");
+    app.app().command({Command::Kind::paste_weights});
+}
+
+void no_kernel(OffscreenApp& app) {
+    for (const char* kernel : {"kernel.cpu.onednn", "kernel.cpu.direct"}) app.click(kernel);
+    app.wait_for_result(2);
+    app.mouse_away();
+}
+
+void kernel_explained(OffscreenApp& app) {
+    app.hover("kernel.cpu.direct.name");
+    app.frames(40);
+}
+
+void copied(OffscreenApp& app) {
+    app.app().command({Command::Kind::copy_command_line});
+    app.frames(3);
+}
+
+// While it computes: progress, an estimate and Cancel.
+void computing(OffscreenApp& app) {
+    app.click("kernel.sim.naive");
+    app.frames(30);
+}
+
 // A few changes, so that there is something to look back at.
 void plot_history(OffscreenApp& app) {
     app.click("plot.history");
@@ -104,7 +172,7 @@ void plot_roofline(OffscreenApp& app) {
     app.mouse_away();
 }
 
-constexpr std::array<Stop, 25> stops{{
+constexpr std::array<Stop, 41> stops{{
     {"first_start", "photograph_edges", nothing},
     {"zoomed_in", "photograph_edges", zoom_in},
     {"blur", "photograph_blur", nothing},
@@ -121,6 +189,22 @@ constexpr std::array<Stop, 25> stops{{
     {"device_menu", "photograph_edges", device_menu},
     {"presets_menu", "photograph_edges", presets_menu},
     {"file_menu", "separable", file_menu},
+    {"known_problems", "photograph_edges", known_problems},
+    {"help_menu", "photograph_edges", help_menu},
+    {"mode_box", "photograph_edges", drop<mode_box>},
+    {"colours_box", "photograph_edges", drop<colours_box>},
+    {"range_box", "photograph_edges", drop<range_box>},
+    {"source_box", "photograph_edges", drop<source_box>},
+    {"weights_box", "photograph_edges", drop<weights_box>},
+    {"operator_box", "photograph_edges", drop<operator_box>},
+    {"save_experiment", "photograph_edges", save_experiment_as},
+    {"no_such_folder", "photograph_edges", no_such_folder},
+    {"no_match", "photograph_edges", no_match},
+    {"wrong_matrix", "small_numbers", wrong_matrix},
+    {"no_kernel", "feature_maps", no_kernel},
+    {"kernel_explained", "feature_maps", kernel_explained},
+    {"copied", "photograph_edges", copied},
+    {"computing", "feature_maps", computing, false},
     {"edit_menu", "photograph_edges", edit_menu},
     {"view_menu", "photograph_edges", view_menu},
     {"about", "photograph_edges", about},
@@ -185,7 +269,7 @@ void draw_shot(const ShotOptions& options) {
     app.wait_for_rest(options.seconds_at_most);
     if (!app.app().trouble().empty()) fail_request(app.app().trouble());
     stop.act(app);
-    app.wait_for_rest(std::min(options.seconds_at_most, 10.0));
+    if (stop.rests) app.wait_for_rest(std::min(options.seconds_at_most, 10.0));
     app.frames(3);
     app.save_png(options.out);
 }

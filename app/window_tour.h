@@ -11,6 +11,7 @@ struct TourStop {
     const char* preset;
     // What happens after the result is there and before the picture is taken.
     void (*act)(OffscreenApp& app);
+    bool rests = true;  // what follows from it is waited for
 };
 // What the Explore tab explains.
 std::span<const TourStop> explore_stops();

@@ -155,6 +155,21 @@ void long_row(OffscreenApp& app) {
     app.hover("view.output");
 }
 
+void typing(OffscreenApp& app) {
+    app.hover_cell("view.weights", {1, 1});
+    app.double_click_here();
+    app.type("-2.5");
+}
+
+void fixed_range(OffscreenApp& app) {
+    look(app, [](Display& d) {
+        d.range = RangeMode::fixed;
+        d.low = -0.5f;
+        d.high = 0.5f;
+    });
+    app.mouse_away();
+}
+
 void no_taps(OffscreenApp& app) {
     Experiment e;
     e.spec.op = Operator::conv_transpose2d;
@@ -171,7 +186,7 @@ void not_numbers(OffscreenApp& app) {
     app.mouse_away();
 }
 
-constexpr std::array<TourStop, 28> stops{{
+constexpr std::array<TourStop, 30> stops{{
     {"hover_output", "small_numbers", hover_output},
     {"hover_input", "small_numbers", hover_input},
     {"hover_weight", "small_numbers", hover_weight},
@@ -200,6 +215,8 @@ constexpr std::array<TourStop, 28> stops{{
     {"grouped", "small_numbers", grouped},
     {"many_channels", "small_numbers", many_channels},
     {"long_row", "small_numbers", long_row},
+    {"typing", "small_numbers", typing},
+    {"fixed_range", "feature_maps", fixed_range},
     {"no_taps", "small_numbers", no_taps},
     {"not_numbers", "small_numbers", not_numbers},
     {"stale", "feature_maps", [](OffscreenApp& app) { app.enter_number("stride.width", "0"); }},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "core/files/npy.h"
 #include "program.h"
@@ -202,6 +203,7 @@ TEST(CommandLine, CheckCountsEveryRow) {
     const json document = json::parse(outcome.out);
     EXPECT_EQ(document["passed"].get<size_t>(), document["results"].size());
     EXPECT_EQ(document["results"][0]["case"], "0000_conv2d");
+    EXPECT_EQ(document["results"][0]["repeatable"], true);
     EXPECT_EQ(document["failed"], 0);
 }
 
@@ -247,12 +249,18 @@ TEST(CommandLine, BenchTimesVerifiedKernelsOnly) {
         if (row["device"] == "sim") {
             EXPECT_EQ(row["status"], "skipped");
             EXPECT_TRUE(row["median_ms"].is_null());
+            EXPECT_TRUE(row["floor_memory_ms"].is_null());
         } else if (row["status"] == "passed") {
             timed = true;
             EXPECT_EQ(row["verified"], "whole");
             EXPECT_GE(row["samples"], 20);
             EXPECT_LE(row["p20_ms"].get<double>(), row["median_ms"].get<double>());
             EXPECT_GT(row["roofline_share"].get<double>(), 0);
+            EXPECT_GT(row["floor_memory_ms"].get<double>(), 0);
+            EXPECT_LT(row["floor_fp32_ms"].get<double>(), 1);
+            if (row["device"] == "cpu") {
+                EXPECT_TRUE(row["floor_tf32_ms"].is_null());
+            }
         }
     }
     EXPECT_TRUE(timed);
@@ -264,6 +272,24 @@ TEST(CommandLine, BenchTimesVerifiedKernelsOnly) {
                    "t.csv is not complete, valid JSON");
     expect_refused("bench --preset kb83-v0 --device cpu --baseline " + (folder / "before.json"),
                    "another problem");
+}
+
+TEST(CommandLine, BenchServesOneTimeALine) {
+    const TemporaryFolder folder;
+    std::ofstream(folder / "lines") << "a\n\n";
+    const std::string small = "bench --op conv2d --shape 1,2,9,9 --kernel-size 3 --device cpu --serve";
+    const Outcome outcome = convscope(small + " --kernel direct", folder / "lines");
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    std::istringstream lines(outcome.out);
+    std::string word;
+    ASSERT_TRUE(lines >> word);
+    EXPECT_EQ(word, "ready");
+    double first = -1, second = -1, third = -1;
+    EXPECT_TRUE(lines >> first >> second) << outcome.out << outcome.err;
+    EXPECT_GE(std::min(first, second), 0);
+    EXPECT_FALSE(lines >> third);
+    expect_refused(small + " --kernel all", "--serve times one kernel of one device");
+    expect_refused(small + " --latency", "--latency");
 }
 
 TEST(CommandLine, ListsAreComplete) {

@@ -37,11 +37,11 @@ class TemporaryFolder {
     std::string path_;
 };
 
-// `words` is what follows the program's name, as typed into a shell.
-inline Outcome convscope(const std::string& words) {
+// `words` is what follows the program's name, as typed into a shell; `input` is the file that it reads from.
+inline Outcome convscope(const std::string& words, const std::string& input = "/dev/null") {
     const TemporaryFolder folder;
     const std::string line = CONVSCOPE_BINARY_DIR "/convscope " + words + " >" + (folder / "out") + " 2>" +
-                             (folder / "err") + " </dev/null";
+                             (folder / "err") + " <" + input;
     const int status = std::system(line.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), content_of(folder / "out"),
             content_of(folder / "err")};

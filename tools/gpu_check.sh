@@ -8,6 +8,8 @@
 #   CONVSCOPE_GPU_BUILD=DIR       the build folder (build-gpu-check)
 #   CONVSCOPE_SECONDS=N           all the time there is (560)
 #   CONVSCOPE_PATIENCE=N          multiplies the limit of each step (1)
+#   CONVSCOPE_PARTS="P…"          only these parts, of: tests share shot sanitizers benches torch ncu
+# The clocks, the driver and the toolkit are in the report, and issue 4's targets as lines that pass or fail.
 # A step that fails is reported, the script goes on, and exits with 1 at its end.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -24,6 +26,7 @@ deps=${CONVSCOPE_DEPS:-}
 if [ -z "$deps" ] && [ -d "$root/.deps/usr" ]; then deps=$root/.deps; fi
 deadline=$((SECONDS + ${CONVSCOPE_SECONDS:-560}))
 patience=${CONVSCOPE_PATIENCE:-1}
+parts=${CONVSCOPE_PARTS:-tests share shot sanitizers benches torch ncu}
 raw=$build/gpu_check
 mkdir -p "$out" "$build" || exit 2
 out=$(cd "$out" && pwd)
@@ -39,7 +42,7 @@ failures=0
 
 record() { # name, status, seconds, reason
     printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$(tr '\t\n' '  ' <<<"$4")" >>"$raw/steps.tsv"
-    printf '%-22s %-8s %4s s  %s\n' "$1" "$2" "$3" "$4"
+    printf '%-30s %-8s %4s s  %s\n' "$1" "$2" "$3" "$4"
 }
 
 skip() { # name, reason
@@ -55,7 +58,7 @@ step() { # name, seconds, command…
         return 1
     fi
     [ "$limit" -gt "$left" ] && limit=$left
-    timeout --kill-after=5 "$limit" "$@" >"$raw/$name.out" 2>"$raw/$name.err"
+    timeout --kill-after=5 "$limit" "$@" </dev/null >"$raw/$name.out" 2>"$raw/$name.err"
     status=$?
     if [ "$status" -eq 0 ]; then
         record "$name" passed $((SECONDS - start)) ''
@@ -131,18 +134,108 @@ device_tests() {
     fi
 }
 
-memory_check() {
-    local sanitizer cases
-    sanitizer=$(command -v compute-sanitizer || ls /usr/local/cuda/bin/compute-sanitizer 2>/dev/null)
+wants() { [[ " $parts " == *" $1 "* ]]; }
+
+# A tool of the toolkit's, also where its folder is not searched.
+find_tool() { command -v "$1" || ls "/usr/local/cuda/bin/$1" 2>/dev/null; }
+
+# Small problems that between them suit every kernel: names, and the words of the command line.
+small_problems() {
+    cat <<'END'
+conv2d_3x3 --op conv2d --shape 1,8,20,20 --out-channels 16 --kernel-size 3 --padding 1 --bias
+conv2d_groups --op conv2d --shape 2,6,13,17 --out-channels 4 --kernel-size 3,5 --stride 2,1 --dilation 1,2 --padding 2 --groups 2
+conv2d_1x1 --op conv2d --shape 2,16,9,12 --out-channels 24 --kernel-size 1 --bias
+depthwise --op depthwise_conv2d --shape 2,3,37,40 --kernel-size 3 --padding 1 --bias
+depthwise_strided --op depthwise_conv2d --shape 1,3,23,19 --out-channels 6 --kernel-size 2,4 --stride 2 --dilation 2,1
+separable --op separable_conv2d --shape 1,16,19,20 --out-channels 32 --kernel-size 3 --padding 1 --bias
+transpose2d --op conv_transpose2d --shape 1,8,11,12 --out-channels 16 --kernel-size 3,5 --bias
+transpose2d_strided --op conv_transpose2d --shape 2,8,7,9 --out-channels 4 --kernel-size 3 --stride 2,3 --padding 1 --output-padding 1 --groups 2
+transpose3d --op conv_transpose3d --shape 1,8,5,6,7 --out-channels 8 --kernel-size 3 --bias
+transpose3d_strided --op conv_transpose3d --shape 1,4,4,5,6 --out-channels 4 --kernel-size 3 --stride 2 --padding 1 --output-padding 1
+conv3d --op conv3d --shape 1,8,6,9,10 --out-channels 16 --kernel-size 3 --padding 1 --bias
+END
+}
+
+# Every kernel on every small problem, below one of compute-sanitizer's tools. Its findings go where the
+# step's other words go, the program's document stays alone in .out.
+sanitize() { # tool
+    local sanitizer name words
+    sanitizer=$(find_tool compute-sanitizer)
     if [ -z "$sanitizer" ]; then
-        skip memcheck "compute-sanitizer was not found"
+        skip "$1" "compute-sanitizer was not found"
         return
     fi
-    # The first case of each operator.
-    mapfile -t cases < <(find tests/cases -mindepth 1 -maxdepth 1 -type d | sort |
-        awk -F/ '{ op = $NF; sub(/^[0-9]*_/, "", op); if (!seen[op]++) print }')
-    step memcheck 60 "$sanitizer" --tool memcheck --error-exitcode 9 \
-        "$program" check "${cases[@]}" --device gpu --kernel all
+    while read -r name words; do
+        # shellcheck disable=SC2016,SC2086  # expanded inside; words are words
+        step "$1_$name" 40 bash -c '"${@:2}"; status=$?; cat "$1" >&2; exit $status' sanitize "$raw/$1_$name.log" \
+            "$sanitizer" --tool "$1" --error-exitcode 9 --log-file "$raw/$1_$name.log" \
+            "$program" run $words --device gpu --kernel all --json
+    done < <(small_problems)
+}
+
+sanitize_all() {
+    local tool
+    for tool in memcheck racecheck synccheck; do sanitize "$tool"; done
+}
+
+# Whether the counters can be read: drivers keep them for the administrator unless told otherwise.
+counters_are_open() {
+    timeout 60 "$1" --metrics dram__bytes.sum --launch-count 1 "$program" bench --serve --device gpu \
+        --op conv2d --shape 1,1,64,64 --kernel-size 3 </dev/null >"$raw/ncu_probe.txt" 2>&1
+    if grep -q ERR_NVGPUCTRPERM "$raw/ncu_probe.txt"; then
+        skip ncu "the driver does not permit reading the GPU's counters (ERR_NVGPUCTRPERM)"
+        return 1
+    fi
+    grep -q 'dram__bytes' "$raw/ncu_probe.txt" && return 0
+    skip ncu "ncu counted nothing: $(grep -m1 '^==' "$raw/ncu_probe.txt" | cut -c1-200)"
+    return 1
+}
+
+# Counters of the tuned kernels' first launches; nothing but counters, for collecting slows them down.
+count_with_ncu() {
+    local ncu preset kernel
+    ncu=$(find_tool ncu)
+    if [ -z "$ncu" ]; then
+        skip ncu "ncu was not found"
+        return
+    fi
+    counters_are_open "$ncu" || return
+    local metrics=gpu__time_duration.sum,dram__bytes.sum
+    metrics+=,l1tex__average_t_sectors_per_request_pipe_lsu_mem_global_op_ld.ratio
+    metrics+=,l1tex__average_t_sectors_per_request_pipe_lsu_mem_global_op_st.ratio
+    metrics+=,l1tex__data_bank_conflicts_pipe_lsu_mem_shared.sum
+    metrics+=,sm__warps_active.avg.pct_of_peak_sustained_active
+    while read -r preset kernel; do
+        if ! "$program" bench --serve --preset "$preset" --device gpu --kernel "$kernel" \
+            </dev/null >"$raw/ncu_try.txt" 2>&1; then
+            skip "ncu_${preset}_$kernel" "$(tail -1 "$raw/ncu_try.txt" | cut -c1-200)"
+            continue
+        fi
+        step "ncu_${preset}_$kernel" 60 bash -c '"$@" </dev/null' ncu "$ncu" --csv --page raw --launch-count 4 \
+            --metrics "$metrics" "$program" bench --serve --preset "$preset" --device gpu --kernel "$kernel"
+    done <<'END'
+kb83 row_march
+kb86 fused
+kb86 fused_tf32
+kb65 implicit_gemm_tf32
+kb70 implicit_gemm_3xtf32
+kb55 implicit_gemm
+kb55 implicit_gemm_tf32
+kb55 implicit_gemm_3xtf32
+kb55 register_tile
+kb55 winograd_f2x2
+kb87-b1 pointwise
+END
+}
+
+compare_with_torch() {
+    local reason
+    if ! reason=$(python3 -c 'import sys; sys.path.insert(0, "tools"); import compare_torch_gpu as c
+reason = c.missing(); print(reason); sys.exit(bool(reason))' 2>&1); then
+        skip torch "$(tail -1 <<<"$reason")"
+        return
+    fi
+    step torch 120 python3 tools/compare_torch_gpu.py
 }
 
 # Exit code 3 says that this machine cannot share, which is no failure.
@@ -179,15 +272,16 @@ watch_clocks() {
     watcher=$!
 }
 
-# The quick ones, then the most asked for: what time is left decides how far this gets.
+# The quick ones, then those that targets name, then the most asked for: what time is left decides how far
+# this gets. The large ones are cold, as PyTorch's are.
 bench_presets() {
     local name
     for name in kb83-v0 kb86-v0 kb65-v0 kb70-v0; do
         step "bench_$name" 40 "$program" bench --preset "$name" --device gpu --kernel all --json
     done
     step bench_kb83-v0-cold 40 "$program" bench --preset kb83-v0 --device gpu --kernel all --cold --json
-    for name in kb83 kb86 kb65 kb70 kb50 kb55 kb82 kb84 kb85; do
-        step "bench_$name" 90 "$program" bench --preset "$name" --device gpu --kernel all --json
+    for name in kb83 kb86 kb65 kb70 kb55 kb50 kb82 kb84 kb85 kb87; do
+        step "bench_$name" 90 "$program" bench --preset "$name" --device gpu --kernel all --cold --json
     done
 }
 
@@ -202,18 +296,24 @@ gpu_is_there() {
     return 1
 }
 
-run_on_gpu() {
-    gpu_is_there || return
+check_and_verify() {
     device_tests
     step check_cases 90 "$program" check tests/cases --device gpu --kernel all --json
     step verify 120 "$program" verify --device gpu --kernel all --count 2000 --json
-    share_check
-    window_shot
-    memory_check
+}
+
+run_on_gpu() {
+    gpu_is_there || return
+    wants tests && check_and_verify
+    wants share && share_check
+    wants shot && window_shot
+    wants sanitizers && sanitize_all
     watcher=''
     watch_clocks
-    bench_presets
+    wants benches && bench_presets
+    wants torch && compare_with_torch
     if [ -n "$watcher" ]; then kill "$watcher" 2>/dev/null; fi
+    wants ncu && count_with_ncu
 }
 
 report() {

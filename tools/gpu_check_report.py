@@ -3,13 +3,15 @@
 gpu_check_report.py RAW BUILD OUT: RAW holds the steps' output, BUILD the build folder, OUT gets the files.
 """
 
+import csv
 import json
 import pathlib
 import re
-import shutil
 import statistics
-import subprocess
 import sys
+
+from gpu_check_targets import target_lines
+from kernel_resources import read_resources
 
 
 def text_of(path):
@@ -79,29 +81,41 @@ def read_benches(raw):
     return benches
 
 
-def plain_name(symbol):
-    tool = shutil.which("c++filt")
-    if not tool:
-        return symbol
-    return subprocess.run([tool, symbol], capture_output=True, text=True, check=False).stdout.strip() or symbol
+def read_ncu(raw):
+    """Counters of each launch that ncu watched; the device's own kernels are left out."""
+    launches = []
+    for path in sorted(raw.glob("ncu_*.out")):
+        lines = [line for line in text_of(path).splitlines() if line.startswith('"')]
+        rows = list(csv.reader(lines))
+        if len(rows) < 3:  # heads, units, launches
+            continue
+        heads, units = rows[0], rows[1]
+        for values in rows[2:]:
+            row = dict(zip(heads, values))
+            kernel = row.get("Kernel Name", "")
+            if re.search(r"scan_output|fill_words|_probe", kernel):
+                continue
+            counters = {head: {"value": number_or_none(value.replace(",", "")), "unit": unit}
+                        for head, unit, value in zip(heads, units, values) if "__" in head}
+            launches.append({"run": path.stem.removeprefix("ncu_"), "kernel": kernel.split("(")[0], "counters": counters})
+    return launches
 
 
-def read_resources(build):
-    """Registers and spills of each kernel, from what ptxas said."""
-    resources = []
-    for path in sorted((build / "kernels/devices/gpu/resource_usage").glob("*.txt")):
-        entry = None
-        for line in text_of(path).splitlines():
-            if found := re.search(r"Compiling entry function '(\S+)' for '(\S+)'", line):
-                entry = {"kernel": plain_name(found[1]).split("(")[0], "architecture": found[2]}
-                resources.append(entry)
-            elif entry is not None and (found := re.search(r"(\d+) bytes spill stores, (\d+) bytes spill loads", line)):
-                entry["spilled_bytes"] = int(found[1]) + int(found[2])
-            elif entry is not None and (found := re.search(r"Used (\d+) registers", line)):
-                entry["registers"] = int(found[1])
-                shared = re.search(r"(\d+) bytes smem", line)
-                entry["static_shared_bytes"] = int(shared[1]) if shared else 0
-    return resources
+def read_sanitizers(raw):
+    """For each tool, the kernels that ran below it and those that every problem refused."""
+    found = {}
+    for tool in ("memcheck", "racecheck", "synccheck"):
+        ran, listed = set(), set()
+        for path in raw.glob(f"{tool}_*.out"):
+            document = json_of(path) or {}
+            operator = document.get("problem", {}).get("op")
+            for row in document.get("results", []):
+                listed.add(f"{operator} {row['kernel']}")
+                if row["status"] != "skipped":
+                    ran.add(f"{operator} {row['kernel']}")
+        if listed:
+            found[tool] = {"ran": sorted(ran), "not_covered": sorted(listed - ran)}
+    return found
 
 
 def cell(value, digits=4):
@@ -143,19 +157,58 @@ def correctness_lines(report):
 
 def bench_lines(report):
     lines = ["", "## Times", "",
-             "| preset | kernel | median ms | p20–p80 | GB/s | TFLOP/s | roofline | prepare ms | verified |",
-             "|---|---|---|---|---|---|---|---|---|"]
+             "| preset | kernel | median ms | p20–p80 | floors: memory, fp32, TF32 ms | GB/s | TFLOP/s | roofline | prepare ms | verified |",
+             "|---|---|---|---|---|---|---|---|---|---|"]
     for bench in report["bench"]:
         for row in bench.get("results", []):
             if row.get("median_ms") is None:
-                lines.append(f"| {bench['preset']} | {row['kernel']} | {row['status']} | {row.get('reason', '')} | | | | | |")
+                lines.append(f"| {bench['preset']} | {row['kernel']} | {row['status']} | {row.get('reason', '')} | | | | | | |")
                 continue
             share = row.get("roofline_share")
+            floors = ", ".join(cell(row.get(f"floor_{what}_ms"), 3) for what in ("memory", "fp32", "tf32"))
             lines.append(
                 f"| {bench['preset']} | {row['kernel']} | {cell(row['median_ms'])} | {cell(row['p20_ms'], 3)}–{cell(row['p80_ms'], 3)} "
-                f"| {cell(row['gbs'], 3)} | {cell(row['tflops'], 3)} | {'–' if share is None else f'{100 * share:.0f} %'} "
+                f"| {floors} | {cell(row['gbs'], 3)} | {cell(row['tflops'], 3)} | {'–' if share is None else f'{100 * share:.0f} %'} "
                 f"| {cell(row['prepare_ms'], 3)} | {row['verified']} |")
     return lines
+
+
+def sanitizer_lines(report):
+    lines = ["", "## compute-sanitizer", ""]
+    for tool, found in report["sanitizers"].items():
+        failed = [step["name"] for step in report["steps"]
+                  if step["name"].startswith(tool + "_") and step["status"] == "failed"]
+        lines.append(f"- {tool}: {len(found['ran'])} kernels ran, "
+                     + (f"findings in {', '.join(failed)}" if failed else "nothing found")
+                     + (f"; ran on no problem: {', '.join(found['not_covered'])}" if found["not_covered"] else ""))
+    return lines if report["sanitizers"] else []
+
+
+def ncu_lines(report):
+    names = sorted({name for launch in report["ncu"] for name in launch["counters"]})
+    if not names:
+        return []
+    lines = ["", "## Counters", "", "| run | kernel | " + " | ".join(f"`{name}`" for name in names) + " |",
+             "|---" * (len(names) + 2) + "|"]
+    for launch in report["ncu"]:
+        cells = []
+        for name in names:
+            counter = launch["counters"].get(name, {})
+            cells.append(f"{cell(counter.get('value'))} {counter.get('unit', '')}".strip())
+        lines.append(f"| {launch['run']} | {launch['kernel']} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def torch_lines(report):
+    torch = report["torch"]
+    if not torch:
+        return []
+    lines = ["", "## PyTorch", "", f"torch {torch['torch']}, CUDA {torch['cuda']}, cuDNN {torch['cudnn']}, eager, cold L2", "",
+             "| preset | TF32 allowed | cuDNN benchmark | median ms |", "|---|---|---|---|"]
+    for row in torch["results"]:
+        lines.append(f"| {row['preset']} | {'yes' if row['allow_tf32'] else 'no'} | {'yes' if row['benchmark'] else 'no'} "
+                     f"| {cell(row['median_ms'])} |")
+    return lines + [f"\n{row['preset']} failed: {row['reason']}" for row in torch["failures"]]
 
 
 def step_lines(report):
@@ -171,9 +224,11 @@ def main():
               "toolkit": text_of(raw / "toolkit.txt"), "tools": text_of(raw / "tools.txt").splitlines(),
               "steps": read_steps(raw), "check_cases": read_tally(raw, "check_cases"),
               "verify": read_tally(raw, "verify"), "gl_share": json_of(raw / "gl_share.out"),
-              "bench": read_benches(raw), "kernel_resources": read_resources(build)}
+              "bench": read_benches(raw), "kernel_resources": read_resources(build),
+              "sanitizers": read_sanitizers(raw), "ncu": read_ncu(raw), "torch": json_of(raw / "torch.out")}
     (out / "gpu_check.json").write_text(json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-    lines = head_lines(report) + correctness_lines(report) + bench_lines(report) + step_lines(report)
+    lines = (head_lines(report) + target_lines(report) + correctness_lines(report) + sanitizer_lines(report)
+             + bench_lines(report) + torch_lines(report) + ncu_lines(report) + step_lines(report))
     (out / "gpu_check.md").write_text("\n".join(lines) + "\n")
 
 

@@ -1,7 +1,8 @@
 // convscope bench: times kernels.
 #include <iostream>
-#include <map>
+#include <set>
 
+#include "cli/bench_serve.h"
 #include "cli/command.h"
 #include "cli/latency.h"
 #include "core/files/atomic_file.h"
@@ -24,7 +25,7 @@ struct Arguments {
     InputArguments input;
     KernelArguments kernel;
     std::string csv, baseline;
-    bool cold = false, json = false, latency = false;
+    bool cold = false, json = false, latency = false, serve = false;
 };
 
 struct Row {
@@ -81,7 +82,11 @@ void compare_with_baseline(const json& earlier, std::vector<Row>& rows) {
                 row.baseline_ms = before["median_ms"].get<double>();
 }
 
-json row_json(const Row& row) {
+json measured(double value) {
+    return value > 0 ? number(value) : json();
+}
+
+json row_json(const Problem& problem, const Row& row) {
     const auto& [result, status, reason, peer_ratio, baseline_ms] = row;
     json out{{"device", result.choice.device},
              {"kernel", result.choice.kernel},
@@ -98,14 +103,15 @@ json row_json(const Row& row) {
     out["gbs"] = value(t.gbs);
     out["tflops"] = value(t.tflops);
     out["roofline_share"] = value(t.roofline_share);
+    const Floors least = floors(problem, result.ceilings.value_or(Ceilings{}));
+    out["floor_memory_ms"] = measured(least.memory_ms);
+    out["floor_fp32_ms"] = measured(least.fp32_ms);
+    out["floor_tf32_ms"] = measured(least.tf32_ms);
+    out["scratch_bytes"] = result.scratch_bytes;
     out["peer_ratio"] = peer_ratio > 0 ? number(peer_ratio) : json();
     out["bound_ratio"] = status == "passed" ? number(result.verification.bound_ratio) : json();
     out["verified"] = verified_name(result.verification);
     return out;
-}
-
-json measured(double value) {
-    return value > 0 ? number(value) : json();
 }
 
 json devices_json(const std::vector<std::shared_ptr<Device>>& devices) {
@@ -137,6 +143,9 @@ std::string table_text(const std::vector<Row>& rows, bool with_baseline) {
     std::string remarks;
     for (const Row& row : rows) {
         const KernelResult& r = row.result;
+        if (r.scratch_bytes > 0)
+            remarks += cat(r.choice.device, " ", r.choice.kernel, ": works with ",
+                           bytes_text(r.scratch_bytes), " of scratch memory\n");
         if (!r.timing) {
             remarks += cat(r.choice.device, " ", r.choice.kernel, ": ", row.status, ", ", row.reason, "\n");
             continue;
@@ -161,15 +170,30 @@ std::string table_text(const std::vector<Row>& rows, bool with_baseline) {
     return table.text() + remarks;
 }
 
-std::string csv_text(const std::vector<Row>& rows) {
+// What no kernel can beat on each device, beside which the times stand.
+std::string floors_text(const Problem& problem, const std::vector<Row>& rows) {
+    std::string out;
+    std::set<std::string> said;
+    const auto ms = [](double floor) { return floor > 0 ? cat(number_text(floor, 3), " ms") : "–"; };
+    for (const Row& row : rows) {
+        if (!row.result.ceilings || !said.insert(row.result.choice.device).second) continue;
+        const Floors least = floors(problem, *row.result.ceilings);
+        out += cat("floors of ", row.result.choice.device, ": memory ", ms(least.memory_ms), ", fp32 ",
+                   ms(least.fp32_ms), ", TF32 ", ms(least.tf32_ms), "\n");
+    }
+    return out;
+}
+
+std::string csv_text(const Problem& problem, const std::vector<Row>& rows) {
     std::string out =
         "device,kernel,status,median_ms,p20_ms,p80_ms,samples,prepare_ms,gbs,tflops,roofline_share,"
-        "peer_ratio,bound_ratio,verified\n";
+        "floor_memory_ms,floor_fp32_ms,floor_tf32_ms,scratch_bytes,peer_ratio,bound_ratio,verified\n";
     for (const Row& row : rows) {
-        const json j = row_json(row);
+        const json j = row_json(problem, row);
         for (const char* field : {"device", "kernel", "status"}) out += j[field].get<std::string>() + ",";
         for (const char* field : {"median_ms", "p20_ms", "p80_ms", "samples", "prepare_ms", "gbs", "tflops",
-                                  "roofline_share", "peer_ratio", "bound_ratio"})
+                                  "roofline_share", "floor_memory_ms", "floor_fp32_ms", "floor_tf32_ms",
+                                  "scratch_bytes", "peer_ratio", "bound_ratio"})
             out += (j[field].is_null() ? "" : j[field].dump()) + ",";
         out += j["verified"].get<std::string>() + "\n";
     }
@@ -217,7 +241,23 @@ int latency(const Arguments& arguments) {
     return bench_latency(experiment, arguments.json);
 }
 
+// One kernel's samples, one by one, for a script that times another program in between.
+int serve(const Arguments& arguments) {
+    if (arguments.kernel.kernel == "all" || arguments.kernel.device == "all")
+        fail_request("--serve times one kernel of one device; found all");
+    TensorPtr read;
+    const Problem problem(arguments.problem.spec(arguments.input.image_shape(read)));
+    require_host_memory(problem.minimal_bytes(), problem.text());
+    const Devices found = find_devices(modules_folder());
+    const auto devices = arguments.kernel.devices(found);
+    arguments.kernel.require_known_kernel(devices);
+    const Tensors tensors = arguments.input.tensors(problem, read, arguments.problem.chosen_preset());
+    return bench_serve(*devices.front(), arguments.kernel.kernels(*devices.front(), problem, false).front(),
+                       problem, tensors, arguments.cold, std::cin, std::cout);
+}
+
 int bench(const Arguments& arguments) {
+    if (arguments.serve) return serve(arguments);
     if (arguments.latency) return latency(arguments);
     if (!arguments.csv.empty()) require_writable(arguments.csv);
     TensorPtr read;
@@ -233,18 +273,18 @@ int bench(const Arguments& arguments) {
     bool wrong = false, failed = false;
     json results = json::array();
     for (const Row& row : rows) {
-        results.push_back(row_json(row));
+        results.push_back(row_json(problem, row));
         wrong |= row.result.verification.state == Verification::State::wrong;
         failed |= row.result.status == KernelResult::Status::failed;
     }
-    if (!arguments.csv.empty()) write_file(arguments.csv, csv_text(rows));
+    if (!arguments.csv.empty()) write_file(arguments.csv, csv_text(problem, rows));
     if (arguments.json)
         print_json({{"problem", to_json(problem)}, {"devices", devices_json(devices)}, {"results", results}});
     else
         std::cout << problem.text() << "\n"
                   << number_text(problem.flops() / 1e9, 4) << " GFLOP, "
                   << bytes_text(problem.minimal_bytes())
-                  << (arguments.cold ? ", cold caches\n" : ", warm caches\n")
+                  << (arguments.cold ? ", cold caches\n" : ", warm caches\n") << floors_text(problem, rows)
                   << table_text(rows, !arguments.baseline.empty());
     return wrong ? exit_wrong : failed ? exit_failed : exit_done;
 }
@@ -264,6 +304,11 @@ void add_bench(CommandLine& line) {
     command->add_flag("--latency", arguments->latency,
                       "time the window instead: from a dragged number to its pixels (left out: the first "
                       "start's problem, 1x3x512x512)");
+    command
+        ->add_flag("--serve", arguments->serve,
+                   "time one run for each line read from the standard input, and print its milliseconds; "
+                   "\"ready\" comes first. Nothing is verified (--kernel left out: the default)")
+        ->excludes("--csv", "--baseline", "--latency");
     command->add_flag("--json", arguments->json, "print one JSON document");
     command->footer(
         "A wrong answer has no time. Examples:\n"

@@ -55,7 +55,9 @@ void add_check(CommandLine& line) {
     arguments->kernel.add_to(*command, "a kernel's name, or all; left out: the device's default");
     command->add_flag("--json", arguments->json, "print one JSON document");
     command->footer(
-        "Every kernel is also run on small integers, where it must be exact.\n"
+        "Every kernel runs twice, and must give the same bits; it is also run on small integers, where it "
+        "must\n"
+        "be exact.\n"
         "Examples:\n"
         "  convscope check tests/cases --device all --kernel all\n"
         "  convscope check tests/cases/0003_conv_transpose2d --device sim --kernel naive --json");

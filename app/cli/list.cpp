@@ -26,6 +26,7 @@ json kernels_json(const Devices& found) {
                                 {"wins_when", kernel.wins_when},
                                 {"peer", kernel.peer},
                                 {"error_model", kernel.error.name},
+                                {"repeatable", kernel.repeatable},
                                 {"source", kernel.source_file}});
     return {{"kernels", rows}};
 }

@@ -3,11 +3,37 @@
 #include "core/text.h"
 
 namespace convscope::cli {
+namespace {
+
+using Repeatable = Verification::Repeatable;
+
+// null where it is not known: the kernel was skipped, or was wrong before.
+nlohmann::json repeatable_json(Repeatable repeatable) {
+    if (repeatable == Repeatable::unknown) return nullptr;
+    return repeatable == Repeatable::yes;
+}
+
+const char* repeatable_text(Repeatable repeatable) {
+    switch (repeatable) {
+        case Repeatable::yes:
+            return "yes";
+        case Repeatable::not_by_design:
+            return "no (by design)";
+        case Repeatable::no:
+            return "no";
+        case Repeatable::unknown:
+            break;
+    }
+    return "–";
+}
+
+}  // namespace
 
 void Tally::add(TallyRow row) {
     const std::string key = row.device + " " + row.kernel;
     if (!sums_.contains(key)) order_.push_back(key);
     Sum& sum = sums_[key];
+    sum.repeatable = std::max(sum.repeatable, row.repeatable);
     if (row.status == "passed") {
         ++passed_, ++sum.passed;
         sum.bound_ratio = std::max(sum.bound_ratio, row.bound_ratio);
@@ -36,17 +62,19 @@ nlohmann::json Tally::json() const {
                            {"status", row.status},
                            {"reason", row.reason},
                            {"bound_ratio", number(row.bound_ratio)},
-                           {"max_abs_error", number(row.max_abs_error)}});
+                           {"max_abs_error", number(row.max_abs_error)},
+                           {"repeatable", repeatable_json(row.repeatable)}});
     return {{"passed", passed_}, {"failed", failed_}, {"skipped", skipped_}, {"results", results}};
 }
 
 std::string Tally::text() const {
-    TextTable table({"device", "kernel", "passed", "failed", "skipped", "largest bound ratio"});
+    TextTable table({"device", "kernel", "passed", "failed", "skipped", "largest bound ratio", "repeatable"});
     for (const std::string& key : order_) {
         const Sum& sum = sums_.at(key);
         const size_t space = key.find(' ');
         table.add({key.substr(0, space), key.substr(space + 1), cat(sum.passed), cat(sum.failed),
-                   cat(sum.skipped), sum.passed ? number_text(sum.bound_ratio, 3) : "–"});
+                   cat(sum.skipped), sum.passed ? number_text(sum.bound_ratio, 3) : "–",
+                   repeatable_text(sum.repeatable)});
     }
     std::string out = table.text();
     for (const TallyRow& row : rows_)
@@ -59,7 +87,7 @@ std::string Tally::text() const {
 
 TallyRow skipped_row(nlohmann::json subject, Operator op, const Device& device, const std::string& kernel,
                      const std::string& reason) {
-    return {std::move(subject), op, device.name(), kernel, "skipped", reason, 0, 0, true};
+    return {std::move(subject), op, device.name(), kernel, "skipped", reason};
 }
 
 TallyRow judged_row(nlohmann::json subject, Operator op, const Device& device, const std::string& kernel,
@@ -73,6 +101,7 @@ TallyRow judged_row(nlohmann::json subject, Operator op, const Device& device, c
             v.reason,
             v.bound_ratio,
             v.max_abs_error,
+            v.repeatable,
             v.computed};
 }
 

@@ -16,6 +16,7 @@ struct TallyRow {
     std::string status;  // "passed", "failed", "skipped"
     std::string reason;
     double bound_ratio = 0, max_abs_error = 0;
+    Verification::Repeatable repeatable = Verification::Repeatable::unknown;
     bool computed = true;  // false where the kernel failed and gave no answer
 };
 
@@ -27,13 +28,15 @@ class Tally {
     // 1 where an answer was wrong, 4 where kernels failed to give one, else 0.
     int exit_code() const;
     nlohmann::json json() const;
-    // A line a device and kernel: counts and the largest bound ratio; then the failures.
+    // A line a device and kernel: counts, the largest bound ratio, whether all ran twice to the same; then
+    // the failures.
     std::string text() const;
 
   private:
     struct Sum {
         int passed = 0, failed = 0, skipped = 0;
         double bound_ratio = 0;
+        Verification::Repeatable repeatable = Verification::Repeatable::unknown;
     };
     std::string subject_name_;
     std::vector<TallyRow> rows_;

@@ -102,7 +102,8 @@ void add_verify(CommandLine& line) {
         ->capture_default_str();
     command->add_flag("--json", arguments->json, "print one JSON document");
     command->footer(
-        "Each problem runs twice: random tensors within the rounding bound, small integers exactly.\n"
+        "Each kernel runs on random tensors twice, within the rounding bound and to the same bits, and on\n"
+        "small integers exactly.\n"
         "Examples:\n"
         "  convscope verify --count 2000 --device sim\n"
         "  convscope verify --op conv_transpose3d --device all --seed 7");

@@ -118,7 +118,7 @@ void draw_animation_bar(const State& state, PanelMemory& memory, Post& post) {
     const std::string place =
         animation.on ? view_element_name(state.result->problem, walk->at(step)) : std::string();
     const float room = ImGui::GetContentRegionAvail().x;
-    const float words = std::min(px(170), room * 0.4f);
+    const float words = std::min(px(170), std::max(room * 0.4f, room - px(90)));
     ImGui::SetNextItemWidth(std::max(room - words - px(8), px(60)));
     const int64_t first = 0;
     if (ImGui::SliderScalar("##scrubber", ImGuiDataType_S64, &step, &first, &last, "")) {
@@ -130,7 +130,8 @@ void draw_animation_bar(const State& state, PanelMemory& memory, Post& post) {
     ImGui::SameLine();
     const WithFont small(fonts().small);
     ImGui::AlignTextToFramePadding();
-    dim_text(fitted(place.empty() ? cat(walk->steps, " elements") : place, words));
+    dim_text(
+        fitted(place.empty() ? cat(walk->steps, walk->steps == 1 ? " element" : " elements") : place, words));
     registry().add_item("animation.place");
 }
 

@@ -155,6 +155,29 @@ void scroll_to(size_t row) {
     if (top + row_height() > ImGui::GetScrollY() + seen) ImGui::SetScrollY(top + row_height() - seen);
 }
 
+// Sizes stand at the right of their column, and so does its title, beside the arrow of the order.
+void draw_titles() {
+    ImGui::PushStyleColor(ImGuiCol_Text, palette().dim);
+    ImGui::TableNextRow(ImGuiTableRowFlags_Headers);
+    for (int column = 0; column < ImGui::TableGetColumnCount(); ++column) {
+        ImGui::TableSetColumnIndex(column);
+        const char* title = ImGui::TableGetColumnName(column);
+        const float arrow = std::round(ImGui::GetFontSize() * 0.65f + ImGui::GetStyle().FramePadding.x);
+        const float free = ImGui::GetContentRegionAvail().x - text_width(title) - arrow;
+        if (column == 1) ImGui::SetCursorPosX(ImGui::GetCursorPosX() + std::max(free, 0.0f));
+        ImGui::TableHeader(title);
+    }
+    ImGui::PopStyleColor();
+}
+
+// Why the list is empty.
+const char* nothing_listed(const FileBrowser& browser) {
+    if (!browser.saving() && !browser.words().empty()) return "Nothing here has these words in its name.";
+    if (browser.all_files() || browser.wish().endings.empty()) return "This folder is empty.";
+    return browser.saving() ? "No folder here, and no file of this kind."
+                            : "No folder here, and no file of a kind that can be opened.";
+}
+
 Answer draw_list(FileBrowser& browser, bool moved, ImVec2 size) {
     Answer answer;
     const int flags = ImGuiTableFlags_ScrollY | ImGuiTableFlags_Sortable | ImGuiTableFlags_PadOuterX |
@@ -167,9 +190,7 @@ Answer draw_list(FileBrowser& browser, bool moved, ImVec2 size) {
     ImGui::TableSetupColumn("Name", ImGuiTableColumnFlags_WidthStretch | ImGuiTableColumnFlags_DefaultSort);
     ImGui::TableSetupColumn("Size", ImGuiTableColumnFlags_WidthFixed, px(84));
     ImGui::TableSetupColumn("Changed", ImGuiTableColumnFlags_WidthFixed, px(138));
-    ImGui::PushStyleColor(ImGuiCol_Text, palette().dim);
-    ImGui::TableHeadersRow();
-    ImGui::PopStyleColor();
+    draw_titles();
     registry().add("browser.list", ImGui::GetWindowPos(),
                    {ImGui::GetWindowPos().x + size.x, ImGui::GetWindowPos().y + size.y});
     read_order(browser);
@@ -179,6 +200,11 @@ Answer draw_list(FileBrowser& browser, bool moved, ImVec2 size) {
         for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i)
             if (const auto row = static_cast<size_t>(i); !answer && row < browser.rows())
                 answer = draw_row(browser, row);
+    if (browser.rows() == 0 && browser.sentence().empty() && !browser.reading_long()) {
+        ImGui::TableNextRow();
+        ImGui::TableNextColumn();
+        dim_text(fitted(nothing_listed(browser), ImGui::GetContentRegionAvail().x));
+    }
     if (moved && browser.chosen()) scroll_to(*browser.chosen());
     ImGui::EndTable();
     return answer;

@@ -46,7 +46,10 @@ void pin_row(const State& state, const Pin& focus, Post& post) {
     dim_text(pinned ? "pinned" : "");
     if (!pinned) return;
     ImGui::SameLine();
-    if (quiet_button("Unpin")) {
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(px(6), 0));  // on the line of its words
+    const bool unpinned = quiet_button("Unpin");
+    ImGui::PopStyleVar();
+    if (unpinned) {
         Display next = state.experiment.display;
         next.pin.reset();
         post.action(SetDisplay{next});
@@ -82,7 +85,8 @@ void compared(const Pictures& p, int64_t element, float value) {
     const double ratio = error_ratio(static_cast<double>(value), r.values[*k], r.magnitude[*k], bound);
     fact("error", cat(number_text(ratio, 3), " of its bound"),
          cat("The rounding bound here is ", number_text(bound, 3), ": ", r.terms[*k],
-             " terms, magnitudes summing to ", number_text(r.magnitude[*k], 4), "."));
+             r.terms[*k] == 1 ? " term" : " terms", ", magnitudes summing to ",
+             number_text(r.magnitude[*k], 4), "."));
 }
 
 // "−1 · 0.31 = −0.31": as many digits as a line has room for.
@@ -192,7 +196,7 @@ void middle_facts(const Pictures& p, ViewCaches& caches, const Pin& focus) {
     const SumOfTerms& sum = caches.sum(stage, tensors, focus.element);
     term_lines(sum);
     fact("sum", signed_text(sum.total, 10), "The depthwise stage, added in float64.");
-    fact("feeds", cat(p.problem().out_channels(), " outputs"),
+    fact("feeds", cat(p.problem().out_channels(), p.problem().out_channels() == 1 ? " output" : " outputs"),
          "One of each output channel, at the same place.");
 }
 
@@ -200,7 +204,8 @@ void pointwise_facts(const Pictures& p, const Pin& focus) {
     value_fact(p, focus);
     const PointwisePosition at = pointwise_position(p.problem(), focus.element);
     fact("joins", cat("middle ", at.in_channel, " → output ", at.out_channel));
-    fact("used", cat(pointwise_use_count(p.problem()), " times"));
+    const int64_t count = pointwise_use_count(p.problem());
+    fact("used", cat(count, count == 1 ? " time" : " times"));
 }
 
 }  // namespace

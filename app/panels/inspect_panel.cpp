@@ -4,6 +4,7 @@
 #include "core/text.h"
 #include "panels/inspect_element.h"
 #include "panels/pictures.h"
+#include "panels/problem_fields.h"
 #include "widgets/fonts.h"
 #include "widgets/layout.h"
 #include "widgets/registry.h"
@@ -11,13 +12,6 @@
 
 namespace convscope {
 namespace {
-
-std::string flops_text(double flops) {
-    constexpr const char* units[] = {"FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP", "PFLOP"};
-    size_t unit = 0;
-    while (flops >= 1000 && unit + 1 < std::size(units)) flops /= 1000, ++unit;
-    return cat(number_text(flops, 3), " ", units[unit]);
-}
 
 void problem_facts(const State& state) {
     section("Problem");

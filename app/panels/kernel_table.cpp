@@ -122,7 +122,7 @@ Judgement judgement_of(const State& state, const KernelResult& row) {
                     v.whole() ? "" : cat(" Sampled: ", number_text(v.share * 100, 2), " % of the elements.")),
                 state.stale ? p.dim : p.good};
     if (row.status == Status::running && state.busy) return {"running …", "", p.dim};
-    if (row.status == Status::done) return {"not yet verified", "", p.dim};
+    if (row.status == Status::done) return {"unverified", "Not yet verified.", p.dim};
     return {"waiting", "", p.dim};
 }
 
@@ -201,7 +201,11 @@ void name_cell(const State& state, const KernelFacts& kernel, const KernelChoice
         post.action(SetShown{choice});
     ImGui::PopStyleColor();
     registry().add_item(cat("kernel.", choice.device, ".", choice.kernel, ".name"));
+    const KernelResult* row = ticked ? result_of(state, choice) : nullptr;
     tooltip(cat(kernel.idea, kernel.traffic.empty() ? "" : "\n" + kernel.traffic,
+                row && row->scratch_bytes > 0
+                    ? cat("\nIt works with ", bytes_text(row->scratch_bytes), " of scratch memory.")
+                    : "",
                 shown    ? "\nIts output is drawn above."
                 : ticked ? "\nClick to draw its output above."
                          : ""));
@@ -233,12 +237,21 @@ void header(const char* title, bool right) {
     dim_text(title);
 }
 
-void set_up_columns(const char* rate) {
+// As wide as the longest name, as far as that leaves room to the numbers.
+float name_width(const State& state) {
+    float widest = px(124);
+    for (const auto& device : state.devices->present)
+        for (const KernelFacts& kernel : device->kernels(state.experiment.spec.op))
+            widest = std::max(widest, text_width(cat(device->name(), "  ", kernel.name)));
+    return std::min(std::ceil(widest), px(190));
+}
+
+void set_up_columns(const State& state, const char* rate) {
     const auto fixed = [](const char* title, float width) {
         ImGui::TableSetupColumn(title, ImGuiTableColumnFlags_WidthFixed, px(width));
     };
     fixed("tick", 18);
-    fixed("kernel", 124);
+    ImGui::TableSetupColumn("kernel", ImGuiTableColumnFlags_WidthFixed, name_width(state));
     fixed("median", 66);
     fixed("spread", 52);
     fixed("GB/s", 48);
@@ -264,7 +277,7 @@ void draw_kernel_table(const State& state, Post& post) {
     ImGui::PushStyleVar(ImGuiStyleVar_CellPadding, ImVec2(px(5), px(2.5f)));
     if (ImGui::BeginTable("kernels", columns, ImGuiTableFlags_ScrollY | ImGuiTableFlags_NoPadOuterX,
                           ImGui::GetContentRegionAvail())) {
-        set_up_columns(rate_unit(state).name);
+        set_up_columns(state, rate_unit(state).name);
         std::vector<KernelChoice> ticked;
         if (state.problem)
             ticked = ticked_kernels(state.experiment, *state.devices, *state.problem);

@@ -5,6 +5,7 @@
 #include "core/errors.h"
 #include "core/text.h"
 #include "panels/keyboard.h"
+#include "panels/problem_fields.h"
 #include "panels/state.h"
 #include "presets.h"
 #include "widgets/fonts.h"
@@ -88,16 +89,20 @@ void tensor_menu(const State& state, Post& post) {
 
 void export_menu(const State& state, Post& post) {
     if (!begin_menu("Export", "File.export")) return;
-    const bool input = has_tensor(state, "input"), weights = has_tensor(state, "weights"),
-               output = has_tensor(state, "output");
-    constexpr Kind save = Kind::ask_save_view;
-    entry(post, {"Picture of the input …", "File.export.input", save, input, false, "view.input"});
-    entry(post, {"Picture of the weights …", "File.export.weights", save, weights, false, "view.weights"});
-    entry(post, {"Picture of the output …", "File.export.output", save, output, false, "view.output"});
-    entry(post, {"Picture of the whole window …", "File.export.window", save, true, false, "window"});
+    const auto picture = [&](const char* title, const char* name, const char* view, bool enabled) {
+        entry(post, {title, name, Kind::ask_save_view, enabled, false, view});
+    };
+    const auto has = [&](const char* tensor) { return has_tensor(state, tensor); };
+    picture("Picture of the input …", "File.export.input", "view.input", has("input"));
+    picture("Picture of the weights …", "File.export.weights", "view.weights", has("weights"));
+    if (has("pointwise"))
+        picture("Picture of the pointwise weights …", "File.export.pointwise", "view.pointwise", true);
+    if (has("middle")) picture("Picture of the middle …", "File.export.middle", "view.middle", true);
+    picture("Picture of the output …", "File.export.output", "view.output", has("output"));
+    picture("Picture of the whole window …", "File.export.window", "window", true);
     ImGui::Separator();
     tensor_menu(state, post);
-    entry(post, {"Animation as GIF …", "File.export.animation", Kind::ask_save_animation, output});
+    entry(post, {"Animation as GIF …", "File.export.animation", Kind::ask_save_animation, has("output")});
     ImGui::EndMenu();
 }
 
@@ -179,7 +184,9 @@ void view_menu(const State& state, Post& post) {
 void known_problems(Post& post) {
     try {
         for (const Preset& preset : presets()) {
-            if (ImGui::MenuItem(preset.title.c_str())) {
+            // Not so wide that the menu had to cover the one that it comes from; the tooltip says all of it.
+            const std::string title = fitted(preset.title, px(570));
+            if (ImGui::MenuItem(cat(title, "###", preset.name).c_str())) {
                 Experiment e;
                 e.spec = preset.spec;
                 e.source.fill = preset.input_fill;
@@ -190,8 +197,8 @@ void known_problems(Post& post) {
             }
             registry().add_item(cat("preset.", preset.name));
             const Problem problem(preset.spec);
-            tooltip(cat(preset.source, ": ", problem.text(), "; ", number_text(problem.flops() / 1e9, 3),
-                        " GFLOP, ", bytes_text(problem.minimal_bytes())));
+            tooltip(cat(preset.source, ": ", problem.text(), "; ", flops_text(problem.flops()), ", ",
+                        bytes_text(problem.minimal_bytes())));
         }
     } catch (const Error& error) {
         note(palette().warning, error.what());
@@ -205,6 +212,9 @@ void presets_menu(Post& post) {
         registry().add_item(cat("preset.", preset.name));
     }
     ImGui::Separator();
+    // As many as there are, never beyond the screen: what does not fit is scrolled to.
+    const ImVec2 screen = ImGui::GetIO().DisplaySize;
+    ImGui::SetNextWindowSizeConstraints({0, 0}, {screen.x, screen.y - px(80)});
     if (begin_menu("Known problems", "Presets.known")) {
         known_problems(post);
         ImGui::EndMenu();

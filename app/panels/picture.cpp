@@ -175,8 +175,8 @@ void set_colours(const State& state, const Pictures& p, Picture& picture) {
     canvas.high = values.high;
     if (mode == OutputMode::difference) {
         canvas.map = ColourMap::diverging;
-        canvas.high = std::max({std::abs(s.least), std::abs(s.largest), 1e-30f});
-        canvas.low = -canvas.high;
+        canvas.high = std::max(std::abs(s.least), std::abs(s.largest));
+        canvas.low = 0 - canvas.high;  // where nothing differs, both ends are 0, not −0
     }
     if (mode == OutputMode::taps || mode == OutputMode::error) {
         canvas.map = mode == OutputMode::error ? ColourMap::magma : d.map.value_or(ColourMap::viridis);

@@ -73,7 +73,8 @@ std::string roofline_csv(const State& state) {
         const RooflinePoint& point = data.points[i];
         const Ceilings& ceilings = data.roofs[point.roof].ceilings;
         const KernelResult& row = *data.rows[i].row;
-        const double share = floor_ms(data.rows[i].result->problem, ceilings) / row.timing->median_ms;
+        const double share =
+            floor_ms(data.rows[i].result->problem, ceilings, row.facts.error) / row.timing->median_ms;
         add_row(csv, row.choice.device, row.choice.kernel, point.intensity, point.tflops, share,
                 ceilings.bandwidth_gbs, ceilings.fp32_tflops,
                 ceilings.tf32_tflops > 0 ? csv_text(ceilings.tf32_tflops) : std::string());

@@ -82,14 +82,18 @@ std::string roofline_tip(const State& state, size_t index) {
     const RooflinePoint& point = data.points[index];
     const Roof& roof = data.roofs[point.roof];
     const Problem& problem = data.rows[index].result->problem;
-    const double share = floor_ms(problem, roof.ceilings) / data.rows[index].row->timing->median_ms;
-    const bool memory = point.intensity < roof.ridge();
+    const ErrorModel& model = data.rows[index].row->facts.error;
+    const double floor = floor_ms(problem, roof.ceilings, model);
+    const double share = floor / data.rows[index].row->timing->median_ms;
+    const Floors each = floors(problem, roof.ceilings);
+    const double arithmetic = arithmetic_floor_ms(each, model);
+    const bool memory = each.memory_ms > arithmetic;
     const std::string limit =
         memory ? cat("what ", bandwidth_text(roof.ceilings.bandwidth_gbs), " of memory allow here")
-               : std::string("its fp32 arithmetic");
+               : cat("its ", arithmetic == each.fp32_ms ? "fp32" : model.name, " arithmetic");
     return cat(row_label(data.rows[index]), "\n", number_text(point.intensity, 3), " FLOP/byte, ",
                rate_text(point.tflops), "\n", number_text(share * 100, 2), " % of ",
-               rate_text(roof.at(point.intensity)), ", ", limit,
+               rate_text(problem.flops() / floor / 1e9), ", ", limit,
                share > 1 ? ": the data fit in cache, which is faster" : "");
 }
 

@@ -51,8 +51,8 @@ std::string count_sentence(const ProblemSpec& spec, CountField field) {
 void axis_tooltip(const State& state, AxisField field, int axis, bool linked, std::optional<int64_t> largest,
                   const char* meaning) {
     if (ImGui::IsMouseDragging(0)) return;
-    std::string words =
-        cat(meaning, " (", axis_names[static_cast<size_t>(axis)], ")\nDrag to change, double-click to type.");
+    std::string words = cat("Along the ", axis_names[static_cast<size_t>(axis)], ": ", meaning,
+                            "\nDrag to change, double-click to type.");
     if (largest) {
         const std::string limit = limit_sentence(state.experiment.spec, field, axis, linked, *largest);
         if (!limit.empty()) words += "\n" + limit;
@@ -93,6 +93,13 @@ void link_toggle(PanelMemory& memory, Post& post, AxisField field, const Problem
 }
 
 }  // namespace
+
+std::string flops_text(double flops) {
+    constexpr const char* units[] = {"FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP", "PFLOP"};
+    size_t unit = 0;
+    while (flops >= 1000 && unit + 1 < std::size(units)) flops /= 1000, ++unit;
+    return cat(number_text(flops, 3), " ", units[unit]);
+}
 
 void broken_sentences(const State& state, const std::string& field) {
     for (const BrokenRule& rule : state.broken)

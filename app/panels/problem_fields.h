@@ -10,5 +10,7 @@ void axis_row(const State& state, PanelMemory& memory, Post& post, AxisField fie
 void count_row(const State& state, Post& post, CountField field, const char* title, const char* meaning);
 // The sentences of the rules broken by `field` ("stride" for all its axes).
 void broken_sentences(const State& state, const std::string& field);
+// "14.2 MFLOP".
+std::string flops_text(double flops);
 
 }  // namespace convscope

@@ -156,18 +156,19 @@ void parameter_rows(const State& state, PanelMemory& memory, Post& post) {
     const auto row = [&](AxisField field, const char* title, int64_t most, const char* meaning) {
         axis_row(state, memory, post, field, title, most, meaning);
     };
-    row(AxisField::kernel_size, "Kernel size", 31, "How many weights lie along the axis.");
+    row(AxisField::kernel_size, "Kernel size", 31, "how many weights there are.");
     row(AxisField::stride, "Stride", 16,
-        transposed ? "Output elements from one stamp to the next."
-                   : "Input elements from one window to the next.");
+        transposed ? "output elements from one stamp to the next."
+                   : "input elements from one window to the next.");
     row(AxisField::padding, "Padding", 31,
-        transposed ? "Output elements cut off at each side."
-                   : "Empty cells added at each side of the input.");
-    row(AxisField::dilation, "Dilation", 16, "Elements from one weight to the next.");
+        transposed ? "output elements cut off at each side."
+                   : "empty cells added at each side of the input.");
+    row(AxisField::dilation, "Dilation", 16, "elements from one weight to the next.");
     if (transposed)
         row(AxisField::output_padding, "Out padding", 15,
-            "output_padding makes the output larger at its end: stride hides which of several sizes was "
-            "meant.");
+            "how much larger the output is at its end (output_padding); a stride hides which of several "
+            "sizes "
+            "was meant.");
     ImGui::SetCursorPosX(px(label_column) + ImGui::GetStyle().WindowPadding.x);
     const WithFont small(fonts().small);
     if (ImGui::Button("Same size")) post.action(SamePadding{});
@@ -197,7 +198,7 @@ void draw_problem_panel(const State& state, PanelMemory& memory, Post& post) {
     count_row(state, post, CountField::batch, "Batch N", "How many inputs are computed at once.");
     count_row(state, post, CountField::in_channels, "Channels in", "C_in, the channels of the input.");
     axis_row(state, memory, post, AxisField::input, deep ? "Size D H W" : "Size H W", 4096,
-             "Size of the input. An image is scaled to it.");
+             "size of the input. An image is scaled to it.");
     seed_row(state, post);
     section("Convolution");
     weights_row(state, post);

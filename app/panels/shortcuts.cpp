@@ -26,10 +26,11 @@ struct Group {
     std::span<const Row> rows;
 };
 
-constexpr std::array<Row, 7> tensors{{
+constexpr std::array<Row, 8> tensors{{
     {{}, "Wheel", "zoom at the mouse"},
     {{}, "Drag", "move"},
     {{}, "Double-click", "fit this tensor"},
+    {{}, "Click", "pin an element, or let it go"},
     {Kind::fit_views, nullptr, "fit all tensors"},
     {Kind::next_colours, nullptr, "next colours"},
     {Kind::error_view, nullptr, "error of the output, and back"},
@@ -40,9 +41,11 @@ constexpr std::array<Row, 3> animation{{
     {Kind::step_forward, nullptr, "one step forward"},
     {Kind::step_back, nullptr, "one step back"},
 }};
-constexpr std::array<Row, 5> values{{
+constexpr std::array<Row, 7> values{{
     {{}, "Drag a number", "change it within its legal values"},
     {{}, "Double-click a number", "type a value"},
+    {{}, "Drag a cell", "change a weight or an input value"},
+    {{}, "Double-click a cell", "type its value"},
     {Kind::undo, nullptr, "undo"},
     {Kind::redo, nullptr, "redo"},
     {Kind::paste_weights, nullptr, "paste a matrix as weights"},

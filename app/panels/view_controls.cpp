@@ -12,13 +12,21 @@
 namespace convscope {
 namespace {
 
+constexpr float box_width = 160, narrow_box_width = 140, ends_width = 120;  // in units of scale 1
+
+// The next control stands beside the last one where there is room for it, else on a line of its own.
+void beside(float width) {
+    const float end = ImGui::GetItemRectMax().x + ImGui::GetStyle().ItemSpacing.x + width;
+    if (end <= ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x) ImGui::SameLine();
+}
+
 constexpr std::array<const char*, 4> range_titles{"Range: automatic", "Range: ±max", "Range: 1–99 %",
                                                   "Range: fixed"};
 
 void colours_combo(const Display& display, Post& post) {
     const char* present =
         display.map ? colour_maps()[static_cast<size_t>(*display.map)].title : "Colours: automatic";
-    ImGui::SetNextItemWidth(px(160));
+    ImGui::SetNextItemWidth(px(box_width));
     const bool open = ImGui::BeginCombo("##colours", present);
     registry().add_item("colours");
     if (!open) return;
@@ -34,7 +42,7 @@ void colours_combo(const Display& display, Post& post) {
 }
 
 void range_combo(const Display& display, Post& post) {
-    ImGui::SetNextItemWidth(px(160));
+    ImGui::SetNextItemWidth(px(box_width));
     const bool open = ImGui::BeginCombo("##range", range_titles[static_cast<size_t>(display.range)]);
     registry().add_item("range");
     if (open) {
@@ -48,9 +56,9 @@ void range_combo(const Display& display, Post& post) {
         ImGui::EndCombo();
     }
     if (display.range != RangeMode::fixed) return;
-    ImGui::SameLine();
+    beside(px(ends_width));
     std::array<float, 2> ends{display.low, display.high};
-    ImGui::SetNextItemWidth(px(120));
+    ImGui::SetNextItemWidth(px(ends_width));
     if (ImGui::DragFloat2("##ends", ends.data(), 0.01f, 0, 0, "%.3g")) {
         Display next = display;
         next.low = ends[0];
@@ -71,7 +79,7 @@ constexpr std::array<const char*, 5> mode_tips{
     "Two kernels' outputs with a line between them to drag."};
 
 void mode_combo(const Display& display, Post& post) {
-    ImGui::SetNextItemWidth(px(160));
+    ImGui::SetNextItemWidth(px(box_width));
     const bool open = ImGui::BeginCombo("##mode", mode_titles[static_cast<size_t>(display.output_mode)]);
     registry().add_item("mode");
     if (!open) return;
@@ -93,8 +101,8 @@ void other_combo(const State& state, Post& post) {
     const auto pictures = present_pictures(state);
     const KernelResult* other = pictures ? other_kernel(*pictures) : nullptr;
     if (!other) return;
-    ImGui::SameLine();
-    ImGui::SetNextItemWidth(px(140));
+    beside(px(narrow_box_width));
+    ImGui::SetNextItemWidth(px(narrow_box_width));
     const bool open =
         ImGui::BeginCombo("##other", cat(other->choice.device, " ", other->choice.kernel).c_str());
     registry().add_item("other");
@@ -116,8 +124,8 @@ void slicing_combo(const State& state, Post& post) {
                                                 "All slices"};
     constexpr std::array<const char*, 4> names{"depth", "height", "width", "montage"};
     const Display& display = state.experiment.display;
-    ImGui::SameLine();
-    ImGui::SetNextItemWidth(px(140));
+    beside(px(narrow_box_width));
+    ImGui::SetNextItemWidth(px(narrow_box_width));
     const bool open = ImGui::BeginCombo("##slicing", titles[static_cast<size_t>(display.slicing)]);
     registry().add_item("slicing");
     if (!open) return;
@@ -138,11 +146,15 @@ void draw_view_controls(const State& state, Post& post) {
     mode_combo(display, post);
     other_combo(state, post);
     slicing_combo(state, post);
-    ImGui::SameLine();
+    beside(px(box_width));
     colours_combo(display, post);
-    ImGui::SameLine();
+    beside(px(box_width));
     range_combo(display, post);
-    ImGui::SameLine();
+    const ImGuiStyle& style = ImGui::GetStyle();
+    const float fit = text_width("Fit") + 2 * style.FramePadding.x;
+    // These two stay together.
+    beside(ImGui::GetFrameHeight() + style.ItemInnerSpacing.x + text_width("Linked") + style.ItemSpacing.x +
+           fit);
     bool linked = display.linked;
     if (ImGui::Checkbox("Linked", &linked)) {
         Display next = display;
@@ -158,7 +170,7 @@ void draw_view_controls(const State& state, Post& post) {
     tooltip("Shows all of every tensor (F).");
     const int64_t batches = state.experiment.spec.batch;
     if (batches > 1) {
-        ImGui::SameLine();
+        beside(px(narrow_box_width));
         const auto batch = stepper("batch_shown", "batch", std::min(display.batch, batches - 1), batches);
         if (batch) {
             Display next = display;

@@ -87,7 +87,8 @@ void controls_row(const State& state, const Pictures& p, const Picture& picture,
     if (picture.view == weights || picture.view == pointwise) {
         ImGui::AlignTextToFramePadding();
         dim_text(weights_words(p, picture.view));
-        if (picture.view == weights && p.planes.weights.layout.size[0] > 1) {
+        const PlaneLayout& layout = p.planes.weights.layout;
+        if (picture.view == weights && layout.size[0] > 1 && layout.slicing != Slicing::montage) {
             ImGui::SameLine();
             slice_stepper(state, p, picture, post);
         }
@@ -241,7 +242,9 @@ void title_row(const Picture& picture, float width) {
     const float start = ImGui::GetItemRectMin().x;
     ImGui::SameLine();
     const std::string words = picture.caption.empty() ? dims(picture.canvas.tensor.shape) : picture.caption;
-    dim_text(fitted(picture.canvas.tensor ? words : "", start + width - ImGui::GetCursorScreenPos().x));
+    const float room = start + width - ImGui::GetCursorScreenPos().x;
+    const WithFont smaller(text_width(words) > room ? fonts().small : ImGui::GetFont());
+    dim_text(fitted(picture.canvas.tensor ? words : "", room));
 }
 
 void draw_column(const State& state, PanelMemory& memory, const Pictures& p, ViewKind view, ImVec2 size,
@@ -285,7 +288,7 @@ void draw_row(const State& state, PanelMemory& memory, const Pictures& p, ImVec2
     const bool separable = p.problem().op() == Operator::separable_conv2d;
     const bool strip = has_strip(p.problem());
     const float gap = px(12);
-    const float narrow = std::clamp(room.x * 0.22f, px(110), px(separable ? 200 : 260));
+    const float narrow = std::clamp(room.x * 0.24f, px(110), px(separable ? 200 : 260));
     const float wide = std::floor((room.x - narrow - (separable ? 3 : 2) * gap) / (separable ? 3 : 2));
     draw_column(state, memory, p, input, {wide, room.y}, strip, post);
     ImGui::SameLine(0, gap);

@@ -13,18 +13,27 @@ namespace {
 // The visible values' own range; of no values at all, least is larger than largest.
 struct Extremes {
     float least = INFINITY, largest = -INFINITY;
-    bool whole = true;
 
     explicit Extremes(const std::vector<float>& values) {
         for (const float v : values) {
             if (!std::isfinite(v)) continue;
             least = std::min(least, v);
             largest = std::max(largest, v);
-            whole = whole && v == std::round(v);
         }
     }
     float magnitude() const { return std::max(std::abs(least), std::abs(largest)); }
 };
+
+constexpr int most_decimals = 4;
+
+// How many decimals say every value in full; one more than the most where none do.
+int exact_decimals(const std::vector<float>& values) {
+    int decimals = 0;
+    float steps = 1;
+    const auto exact = [&](float v) { return !std::isfinite(v) || std::round(v * steps) / steps == v; };
+    for (; decimals <= most_decimals && !std::ranges::all_of(values, exact); ++decimals) steps *= 10;
+    return decimals;
+}
 
 bool all_fit(const std::vector<float>& values, const CellFormat& format, float room) {
     return std::ranges::all_of(values, [&](float v) { return text_width(format(v)) <= room; });
@@ -57,12 +66,12 @@ std::string CellFormat::operator()(float value) const {
 std::optional<CellFormat> cell_format(const std::vector<float>& values, float room) {
     const Extremes extremes(values);
     if (extremes.least > extremes.largest) return std::nullopt;
-    constexpr int most_decimals = 4;
     std::optional<CellFormat> with_exponent{{.exponent = true}};
     if (!all_fit(values, *with_exponent, room)) with_exponent.reset();
-    for (int decimals = extremes.whole ? 0 : most_decimals; decimals >= 0; --decimals) {
+    const int exact = exact_decimals(values);
+    for (int decimals = std::min(exact, most_decimals); decimals >= 0; --decimals) {
         const float step = std::pow(10.0f, static_cast<float>(-decimals));
-        if (!extremes.whole && extremes.magnitude() < (decimals == 0 ? 10 : 2) * step) return with_exponent;
+        if (decimals != exact && extremes.magnitude() < (decimals == 0 ? 10 : 2) * step) return with_exponent;
         for (const bool leading_zero : {true, false}) {
             const CellFormat format{decimals, leading_zero};
             // The longest first: most formats are ruled out without looking at every cell.

@@ -35,7 +35,8 @@ std::vector<Tick> ticks_of_changes(const HistoryScale& scale, float room_from, f
                           .words =
                               [](double value, bool first, bool last) {
                                   if (last) return TickWords{"now"};
-                                  return TickWords{number_text(-value, 12), first ? " changes ago" : ""};
+                                  const char* unit = value == -1 ? " change ago" : " changes ago";
+                                  return TickWords{number_text(-value, 12), first ? unit : ""};
                               },
                           .least_step = 1};
     return ticks_that_fit(axis, style);

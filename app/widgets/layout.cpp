@@ -74,8 +74,9 @@ void tooltip(const std::string& words) {
     Resting& rest = resting();
     const ImVec2 item = ImGui::GetItemRectMin();
     const int frame = ImGui::GetFrameCount();
-    if (rest.item.x != item.x || rest.item.y != item.y || rest.frame + 1 < frame)
-        rest = {item, ImGui::GetTime(), frame};
+    const bool first =
+        rest.frame + 1 < frame || rest.frame > frame;  // frames are counted anew in a new window
+    if (rest.item.x != item.x || rest.item.y != item.y || first) rest = {item, ImGui::GetTime(), frame};
     rest.frame = frame;
     if (ImGui::GetTime() - rest.since < rest_s) return;
     rest.shown_in = frame;

@@ -297,8 +297,12 @@ void draw_marks(const TensorCanvas& canvas, const Geometry& g, ImDrawList& list)
         } else if (seen_singly) {
             // The value's own colour stays in the middle; the rim says which weight it meets.
             const float thick = std::clamp(static_cast<float>(g.cell_x) * 0.14f, 1.5f, px(5));
-            compat::add_rect(list, {a.x + thick / 2 + 1, a.y + thick / 2 + 1},
-                             {b.x - thick / 2 - 1, b.y - thick / 2 - 1}, mark.colour, 0, thick);
+            const float in = thick / 2 + 1;
+            const ImVec2 from{a.x + in, a.y + in}, to{b.x - in, b.y - in};
+            // A dark edge tells the rim from a cell of its own colour.
+            if (thick >= px(3))
+                compat::add_rect(list, from, to, IM_COL32(10, 12, 15, 150), 0, thick + 2 * px(1));
+            compat::add_rect(list, from, to, mark.colour, 0, thick);
         }
     }
     for (const ImVec4& cells : canvas.framed) frame_cells(g, cells, packed(palette().accent), list);

@@ -219,28 +219,35 @@ __device__ __forceinline__ void store_tile(const Tile& tile, const Sizes& sizes,
     });
 }
 
+// Calls multiply(n) for n = 0 … count − 1, each after what load(n) began to copy has landed. Copies run
+// `stages` − 1 ahead; one barrier a turn says both that a stage has landed and that the one to be overwritten
+// has been read, so load(n) may write where multiply(n − stages) read.
+template <int stages, class Load, class Multiply>
+__device__ __forceinline__ void pipeline(int64_t count, const Load& load, const Multiply& multiply) {
+    for (int64_t ahead = 0; ahead < stages - 1; ++ahead) {
+        if (ahead < count) load(ahead);
+        commit_async_copies();
+    }
+    for (int64_t number = 0; number < count; ++number) {
+        wait_for_async_copies<stages - 2>();
+        __syncthreads();
+        const int64_t next = number + stages - 1;
+        if (next < count) load(next);
+        commit_async_copies();
+        multiply(number);
+    }
+}
+
 // tile += all rows. load(first_row, stage) begins the copies of `rows` rows, and zeros beyond the last.
-// Copies run `stages` − 1 ahead of the product; one barrier a stage says both that a stage has landed and
-// that the one to be overwritten has been read.
 template <class Tile, class Load>
 __device__ __forceinline__ void multiply_rows(Tile& tile, int64_t row_count, const Load& load) {
     float* shared = dynamic_shared<float>();
     const auto stage = [&](int64_t number) {
         return shared + static_cast<int>(number % Tile::stages) * stage_floats<Tile>();
     };
-    const int64_t count = (row_count + rows - 1) / rows;
-    for (int64_t ahead = 0; ahead < Tile::stages - 1; ++ahead) {
-        if (ahead < count) load(ahead * rows, stage(ahead));
-        commit_async_copies();
-    }
-    for (int64_t number = 0; number < count; ++number) {
-        wait_for_async_copies<Tile::stages - 2>();
-        __syncthreads();
-        const int64_t next = number + Tile::stages - 1;
-        if (next < count) load(next * rows, stage(next));
-        commit_async_copies();
-        tile.multiply(stage(number), stage(number) + rows * x_pitch);
-    }
+    pipeline<Tile::stages>(
+        (row_count + rows - 1) / rows, [&](int64_t number) { load(number * rows, stage(number)); },
+        [&](int64_t number) { tile.multiply(stage(number), stage(number) + rows * x_pitch); });
 }
 
 // One block: a tile of pixels (grid x) × channels (y) of one group and phase (z).

@@ -55,14 +55,15 @@ constexpr PhasedAxis phased_axis(const AxisSizes& sizes) {
             .in_step = sizes.dilation / g};
 }
 
-// `phase` in [0, axis.phases).
+// How many outputs a phase has; phase 0 has the most. `phase` in [0, axis.phases), here and below.
+constexpr int64_t phase_outputs(const PhasedAxis& axis, int64_t phase) {
+    return (axis.sizes.output - phase - 1) / axis.sizes.stride + 1;
+}
+
 constexpr AxisPhase axis_phase(const PhasedAxis& axis, int64_t phase) {
     const AxisSizes& s = axis.sizes;
-    AxisPhase out{.phase = phase,
-                  .outputs = (s.output - phase + s.stride - 1) / s.stride,
-                  .taps = 0,
-                  .first_k = 0,
-                  .first_in = 0};
+    AxisPhase out{
+        .phase = phase, .outputs = phase_outputs(axis, phase), .taps = 0, .first_k = 0, .first_in = 0};
     // The kernel positions of the phase recur every k_step, so the first one is found before that.
     for (int64_t k = 0; k < s.window && k < axis.k_step; ++k) {
         const int64_t distance = phase + s.padding - k * s.dilation;

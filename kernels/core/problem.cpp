@@ -184,11 +184,12 @@ int64_t output_size(const ProblemSpec& s, int axis) {
 
 std::string output_size_formula(const ProblemSpec& s, int axis) {
     const auto taps = cat(s.dilation[axis], "·(", s.kernel_size[axis], " − 1)");
+    const auto size = s.stride[axis] < 1 ? std::string("?") : cat(output_size(s, axis));
     if (facts(s.op).transposed)
         return cat("(", s.input[axis], " − 1)·", s.stride[axis], " − 2·", s.padding[axis], " + ", taps, " + ",
-                   s.output_padding[axis], " + 1 = ", output_size(s, axis));
+                   s.output_padding[axis], " + 1 = ", size);
     return cat("⌊(", s.input[axis], " + 2·", s.padding[axis], " − ", taps, " − 1)/", s.stride[axis],
-               "⌋ + 1 = ", output_size(s, axis));
+               "⌋ + 1 = ", size);
 }
 
 Problem::Problem(const ProblemSpec& spec) : spec_(spec) {

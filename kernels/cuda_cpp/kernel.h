@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -22,8 +23,8 @@ struct KernelInfo {
     const char* wins_when;  // where it is the right choice
     ErrorModel error = {};
     bool repeatable = true;        // running twice gives bitwise the same output
-    bool mixes_taps = false;       // adds products that are no taps of the output: zeros in the padding, or
-                                   // what cancels; there an infinite or NaN weight spoils more than its own
+    bool mixes_taps = false;       // adds products that are no taps of the output (zeros in the padding, or what
+                                   // cancels): a value that is not finite may spoil outputs it is no tap of
     const char* source_file = "";  // below kernels/
 };
 
@@ -70,10 +71,16 @@ struct Scratch {
     int64_t bytes = 0;
 };
 
+// A scratch array of floats. A product beyond 64 bits stays at their end, which fits nowhere, so that no size
+// wraps to one that does.
+Scratch float_scratch(std::string name, std::initializer_list<int64_t> sizes);
+
 struct LaunchPlan {
     std::vector<Step> steps;
     std::vector<Scratch> scratch;
     std::string text() const;  // one line a step
+    // Of all scratch arrays together. Throws Error(request) where the plan's own sum went beyond 64 bits.
+    double scratch_bytes() const;
 };
 
 struct LaunchShape {

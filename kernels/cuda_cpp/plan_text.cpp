@@ -1,3 +1,7 @@
+#include <cassert>
+#include <limits>
+#include <utility>
+
 #include "core/text.h"
 #include "cuda_cpp/kernel.h"
 
@@ -10,6 +14,28 @@ std::string text(const Dim3& size) {
 }
 
 }  // namespace
+
+Scratch float_scratch(std::string name, std::initializer_list<int64_t> sizes) {
+    constexpr int64_t most = std::numeric_limits<int64_t>::max();
+    int64_t bytes = sizeof(float);
+    for (const int64_t size : sizes) {
+        assert(size >= 0);
+        if (__builtin_mul_overflow(bytes, size, &bytes)) bytes = most;
+    }
+    return {std::move(name), bytes};
+}
+
+double LaunchPlan::scratch_bytes() const {
+    double bytes = 0;
+    for (const Scratch& array : scratch) {
+        if (array.bytes < 0)
+            fail_request(cat("the scratch '", array.name, "' of '",
+                             steps.empty() ? std::string() : steps.front().label,
+                             "' is larger than 2⁶³ bytes, which is more than can be addressed"));
+        bytes += static_cast<double>(array.bytes);
+    }
+    return bytes;
+}
 
 std::string LaunchPlan::text() const {
     std::string out;

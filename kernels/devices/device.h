@@ -121,11 +121,16 @@ class Device {
     virtual std::vector<KernelFacts> kernels(Operator op) const = 0;
     // Yes, or why `kernel` cannot do the problem; an unknown name is a no as well.
     virtual Support supports(const Problem& problem, const std::string& kernel) const = 0;
-    // The fastest correct kernel expected for the problem.
+    // The fastest correct kernel expected for the problem, by the rule of default_kernel.h.
     virtual std::string default_kernel(const Problem& problem) const = 0;
     // Bytes of this device's memory that the problem needs with this kernel, and how many are free.
     virtual double bytes_needed(const Problem& problem, const std::string& kernel) const = 0;
     virtual double bytes_free() const = 0;
+    // Of these bytes, those of the scratch arrays that the kernel works with.
+    virtual double scratch_bytes(const Problem& problem, const std::string& kernel) const {
+        (void)problem, (void)kernel;
+        return 0;
+    }
     // Throws Error: request (unsupported, too big), failed (an error of the device).
     virtual std::unique_ptr<Execution> prepare(const Problem& problem, const Tensors& tensors,
                                                const std::string& kernel, const CancelToken& cancel) = 0;

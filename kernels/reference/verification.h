@@ -40,7 +40,10 @@ std::vector<int64_t> sample_indices(const Problem& problem, int64_t count, uint6
 
 struct Verification {
     enum class State { not_yet, verified, wrong };
+    // Whether running twice gives bitwise the same output; the later of two outweighs the earlier.
+    enum class Repeatable { unknown, yes, not_by_design, no };
     State state = State::not_yet;
+    Repeatable repeatable = Repeatable::unknown;
     double share = 0;        // of the output's elements compared: 1 is whole
     double bound_ratio = 0;  // largest error over bound; at most 1 in a right answer; +Inf allowed
     double max_abs_error = 0;

@@ -1,7 +1,9 @@
 #include "run/differences.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <span>
@@ -90,6 +92,19 @@ std::vector<int64_t> most_different(const OutputBuffer& a, const OutputBuffer& b
     std::sort(indices.begin(), indices.end());
     indices.erase(std::unique(indices.begin(), indices.end()), indices.end());
     return indices;
+}
+
+int64_t first_difference(const OutputBuffer& a, const OutputBuffer& b, const CancelToken& cancel) {
+    Window window_a(a), window_b(b);
+    for (int64_t first = 0; first < a.elements(); first += piece_elements) {
+        cancel.check();
+        const int64_t count = std::min(piece_elements, a.elements() - first);
+        const float *x = window_a.at(first, count), *y = window_b.at(first, count);
+        if (std::memcmp(x, y, size_t(count) * sizeof(float)) == 0) continue;
+        for (int64_t i = 0; i < count; ++i)
+            if (std::bit_cast<uint32_t>(x[i]) != std::bit_cast<uint32_t>(y[i])) return first + i;
+    }
+    return -1;
 }
 
 OutputPtr on_host(const OutputPtr& output) {

@@ -17,6 +17,9 @@ bool comparable(int64_t elements);
 std::vector<int64_t> most_different(const OutputBuffer& a, const OutputBuffer& b, size_t most,
                                     const CancelToken& cancel);
 
+// The first element whose bits are not the same in two outputs of one size; -1 where all are.
+int64_t first_difference(const OutputBuffer& a, const OutputBuffer& b, const CancelToken& cancel);
+
 // The output itself where it is in host memory, else a copy there.
 OutputPtr on_host(const OutputPtr& output);
 

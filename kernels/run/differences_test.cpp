@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "run/flawed_device.h"
@@ -45,9 +46,26 @@ TEST(Differences, ANaNBesideANumberIsTheLargest) {
     EXPECT_EQ(most_different(*a, *b, 9, {}), (std::vector<int64_t>{2, 3}));
 }
 
+TEST(Differences, TheFirstIsOfBits) {
+    constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+    std::vector<float> a(2'000'000, 1), b = a;
+    a[3] = b[3] = nan;
+    b[1'999'998] = 1.0000001f, b[1'999'999] = 2;
+    for (const bool far : {false, true}) {
+        OutputPtr x = output_of(a), y = output_of(b);
+        if (far) x = std::make_shared<FarOutput>(x), y = std::make_shared<FarOutput>(y);
+        EXPECT_EQ(first_difference(*x, *x, {}), -1);
+        EXPECT_EQ(first_difference(*x, *output_of(a), {}), -1);
+        EXPECT_EQ(first_difference(*x, *y, {}), 1'999'998);
+    }
+    EXPECT_EQ(first_difference(*output_of({1, 0}), *output_of({1, -0.0f}), {}), 1);
+    EXPECT_EQ(first_difference(*output_of({nan}), *output_of({std::copysign(nan, -1.0f)}), {}), 0);
+}
+
 TEST(Differences, CanBeCancelled) {
     CancelToken cancel;
     cancel.cancel();
+    EXPECT_THROW(first_difference(*output_of({1}), *output_of({2}), cancel), Error);
     EXPECT_THROW(most_different(*output_of({1}), *output_of({2}), 1, cancel), Error);
 }
 

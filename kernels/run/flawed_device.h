@@ -2,11 +2,13 @@
 #pragma once
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/inputs.h"
@@ -33,11 +35,16 @@ enum class Flaw {
     off_in_one,      // element FlawedDevice::one is far off
     off_in_another,  // element FlawedDevice::another is
     nan_in_one,
-    inexact_in_one  // within the rounding bound
+    inexact_in_one,  // within the rounding bound
+    // In each run after the first of an execution:
+    differs_again,   // element FlawedDevice::one has another last bit, and the kernel does not say so
+    may_differ,      // the same, and it says so
+    unwritten_again  // that element is left out
 };
-inline constexpr std::array flaw_names{"none",           "off_by_a_little", "loses_a_tap", "writes_nothing",
-                                       "writes_outside", "throws",          "off_in_one",  "off_in_another",
-                                       "nan_in_one",     "inexact_in_one"};
+inline constexpr std::array flaw_names{"none",           "off_by_a_little", "loses_a_tap",   "writes_nothing",
+                                       "writes_outside", "throws",          "off_in_one",    "off_in_another",
+                                       "nan_in_one",     "inexact_in_one",  "differs_again", "may_differ",
+                                       "unwritten_again"};
 
 // An output that is not in host memory.
 class FarOutput : public OutputBuffer {
@@ -73,7 +80,12 @@ class FlawedExecution : public Execution {
         if (flaw_ == Flaw::off_in_one) y[at_.one] += 1;
         if (flaw_ == Flaw::off_in_another) y[at_.another] += 1;
         if (flaw_ == Flaw::nan_in_one) y[at_.one] = std::numeric_limits<float>::quiet_NaN();
-        if (flaw_ == Flaw::inexact_in_one) y[at_.one] = std::nextafter(y[at_.one], 1e9f);
+        const bool again = runs_++ > 0;
+        if (flaw_ == Flaw::inexact_in_one ||
+            (again && (flaw_ == Flaw::differs_again || flaw_ == Flaw::may_differ)))
+            y[at_.one] = std::nextafter(y[at_.one], 1e9f);
+        if (again && flaw_ == Flaw::unwritten_again)
+            std::memcpy(&y[at_.one], &output_poison_bits, sizeof output_poison_bits);
         faults = output->check();
         if (at_.far) return std::make_shared<FarOutput>(output);
         return output;
@@ -89,6 +101,7 @@ class FlawedExecution : public Execution {
     Reference reference_;
     Flaw flaw_;
     FlawedElements at_;
+    int runs_ = 0;
 };
 
 // One kernel a flaw.
@@ -106,6 +119,7 @@ class FlawedDevice : public Device {
                             .traffic = "",
                             .wins_when = "",
                             .error = {},
+                            .repeatable = std::string_view(flaw) != "may_differ",
                             .source_file = ""});
         return rows;
     }
@@ -115,6 +129,7 @@ class FlawedDevice : public Device {
     std::string default_kernel(const Problem&) const override { return "none"; }
     double bytes_needed(const Problem&, const std::string&) const override { return needed; }
     double bytes_free() const override { return 1e6; }
+    double scratch_bytes(const Problem&, const std::string&) const override { return scratch; }
     std::unique_ptr<Execution> prepare(const Problem& problem, const Tensors& tensors,
                                        const std::string& kernel, const CancelToken&) override {
         for (size_t i = 0; i < flaw_names.size(); ++i)
@@ -123,7 +138,7 @@ class FlawedDevice : public Device {
         return nullptr;
     }
     Ceilings ceilings() override { return {.bandwidth_gbs = 1, .fp32_tflops = 0.001}; }
-    double needed = 0;
+    double needed = 0, scratch = 0;
     FlawedElements elements;
 };
 

@@ -144,12 +144,16 @@ ResultPtr Stages::tell() {
     return shared;
 }
 
-void Stages::require_device_memory(size_t i, const KernelResult& row) {
+void Stages::require_device_memory(size_t i, KernelResult& row) {
+    row.scratch_bytes = devices_[i]->scratch_bytes(request_.problem, row.choice.kernel);
     const double needed = devices_[i]->bytes_needed(request_.problem, row.choice.kernel);
     const double free = devices_[i]->bytes_free();
     if (needed > free)
-        fail_request(cat(row.choice.device, " ", row.choice.kernel, " needs ", bytes_text(needed),
-                         " of memory for ", request_.problem.text(), "; ", bytes_text(free), " are free"));
+        fail_request(
+            cat(row.choice.device, " ", row.choice.kernel, " needs ", bytes_text(needed), " of memory for ",
+                request_.problem.text(),
+                row.scratch_bytes > 0 ? cat(", ", bytes_text(row.scratch_bytes), " of it scratch") : "", "; ",
+                bytes_text(free), " are free"));
 }
 
 Ceilings Stages::measure_ceilings(size_t i) {
@@ -165,7 +169,7 @@ Ceilings Stages::measure_ceilings(size_t i) {
 void Stages::set_timing(size_t i, KernelResult& row, std::vector<double> samples_ms) {
     if (samples_ms.empty()) return;
     row.timing = timing_of(request_.problem, std::move(samples_ms), executions_[i]->prepare_ms(),
-                           row.ceilings.value_or(Ceilings{}));
+                           row.ceilings.value_or(Ceilings{}), row.facts.error);
 }
 
 ResultPtr run(const Request& request, const Devices& devices, const CancelToken& cancel,

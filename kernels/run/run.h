@@ -73,7 +73,8 @@ struct KernelResult {
     std::optional<Ceilings> ceilings;  // of its device, where the effort of timing asks for them
     std::string counts;                // of the simulator
     std::string plan;
-    double first_run_ms = 0;  // wall time of the first run, everything included
+    double scratch_bytes = 0;  // that the kernel works with, of its device's memory
+    double first_run_ms = 0;   // wall time of the first run, everything included
 };
 
 struct Result {

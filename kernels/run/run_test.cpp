@@ -78,6 +78,18 @@ TEST(Run, RefusesWhatDoesNotFitAndSaysHowMuchIsMissing) {
     EXPECT_NE(result->rows[0].reason.find("needs 3 MB of memory"), std::string::npos)
         << result->rows[0].reason;
     EXPECT_NE(result->rows[0].reason.find("1 MB are free"), std::string::npos);
+    EXPECT_EQ(result->rows[0].reason.find("scratch"), std::string::npos);
+}
+
+TEST(Run, SaysHowMuchOfTheMemoryIsScratch) {
+    FlawedRun f;
+    f.device->scratch = 1000;
+    EXPECT_EQ(f.result_of("none")->rows[0].scratch_bytes, 1000);
+    f.device->needed = 3e6, f.device->scratch = 2.5e6;
+    const ResultPtr result = f.result_of("none");
+    EXPECT_EQ(result->rows[0].status, Status::failed);
+    EXPECT_NE(result->rows[0].reason.find(", 2.5 MB of it scratch; 1 MB are free"), std::string::npos)
+        << result->rows[0].reason;
 }
 
 TEST(Run, ShowsOutputsBeforeTheyAreVerified) {
@@ -212,6 +224,50 @@ TEST(Run, SamplesWhereTheWholeReferenceWouldBeSlow) {
     EXPECT_EQ(result->rows[0].verification.state, Verification::State::verified);
 }
 
+// What verify_kernel says of one flawed kernel.
+Verification verify_flawed(const char* kernel, const FlawedElements& elements = {}) {
+    FlawedRun f;
+    f.device->elements = elements;
+    return verify_kernel(*f.device, make_truth(f.problem, f.request.tensors, {}, 1, {}), kernel, {});
+}
+
+TEST(Verify, AKernelThatAnswersDifferentlyTheSecondTimeIsWrong) {
+    const Verification right = verify_flawed("none");
+    EXPECT_EQ(right.state, Verification::State::verified) << right.reason;
+    EXPECT_EQ(right.repeatable, Verification::Repeatable::yes);
+    EXPECT_TRUE(right.integer_run);
+    for (const bool far : {false, true}) {
+        const Verification differs = verify_flawed("differs_again", {.one = 165, .far = far});
+        EXPECT_EQ(differs.state, Verification::State::wrong);
+        EXPECT_EQ(differs.repeatable, Verification::Repeatable::no);
+        EXPECT_EQ(differs.reason.rfind("output[0,1,0,9] is ", 0), 0u) << differs.reason;
+        EXPECT_NE(differs.reason.find(" in the first run and "), std::string::npos) << differs.reason;
+        EXPECT_TRUE(differs.computed);
+    }
+}
+
+TEST(Verify, AKernelThatSaysThatItMayDifferIsNotHeldToIt) {
+    const Verification may = verify_flawed("may_differ");
+    EXPECT_EQ(may.state, Verification::State::verified) << may.reason;
+    EXPECT_EQ(may.repeatable, Verification::Repeatable::not_by_design);
+}
+
+TEST(Verify, TheSecondRunWritesEveryElementToo) {
+    const Verification unwritten = verify_flawed("unwritten_again", {.one = 7});
+    EXPECT_EQ(unwritten.state, Verification::State::wrong);
+    EXPECT_EQ(unwritten.repeatable, Verification::Repeatable::unknown);
+    EXPECT_EQ(unwritten.reason, "in the second run, 1 element was never written, output[0,0,0,7] first");
+}
+
+TEST(Verify, WhatIsWrongTheFirstTimeIsNotRunAgain) {
+    const Verification wrong = verify_flawed("off_by_a_little");
+    EXPECT_EQ(wrong.state, Verification::State::wrong);
+    EXPECT_EQ(wrong.repeatable, Verification::Repeatable::unknown);
+    const Verification inexact = verify_flawed("inexact_in_one");  // refuted by the integers only
+    EXPECT_EQ(inexact.state, Verification::State::wrong);
+    EXPECT_EQ(inexact.repeatable, Verification::Repeatable::yes);
+}
+
 TEST(Timing, PercentilesInterpolate) {
     EXPECT_DOUBLE_EQ(percentile({4, 1, 3, 2}, 0.5), 2.5);
     EXPECT_DOUBLE_EQ(percentile({1, 2, 3, 4, 5, 6}, 0.2), 2);
@@ -257,7 +313,18 @@ TEST(Timing, FloorsAreThePublishedOnes) {
     const Problem kb65 = problem_of(
         R"({"op":"conv_transpose2d","input":[8,64,512,512],"out_channels":64,"kernel_size":[3,7]})");
     EXPECT_NEAR(floor_ms(kb65, {4300, 67, 494}), 5.385, 5e-3);
-    EXPECT_NEAR(floor_ms(kb65, {4300, 67, 494}, true), 0.730, 5e-3);
+    const ErrorModel tf32{.name = "tf32"}, three_tf32{.name = "3xtf32"};
+    EXPECT_NEAR(floor_ms(kb65, {4300, 67, 494}, tf32), 0.730, 5e-3);
+    EXPECT_NEAR(floor_ms(kb65, {4300, 67, 494}, three_tf32), 3 * 0.730, 1e-2);
+    EXPECT_NEAR(floor_ms(kb65, {4300, 67, 0}, tf32), 5.385, 5e-3);
+    EXPECT_NEAR(floor_ms(kb65, {430, 67, 494}, tf32), 2.52, 5e-2);
+    const Floors known = floors(kb65, {4300, 67, 494});
+    EXPECT_NEAR(known.memory_ms, 0.252, 5e-4);
+    EXPECT_NEAR(known.fp32_ms, 5.385, 5e-3);
+    EXPECT_NEAR(known.tf32_ms, 0.730, 5e-3);
+    EXPECT_EQ(floors(kb65, {}).memory_ms, 0);
+    EXPECT_EQ(floor_ms(kb65, {4300, 0, 0}), 0);
+    EXPECT_NEAR(timing_of(kb65, {7.3}, 0, {4300, 67, 494}, tf32).roofline_share, 0.1, 1e-3);
 }
 
 TEST(RandomProblem, IsReproducibleLegalSmallAndVaried) {

@@ -33,7 +33,7 @@ class Stages {
     void for_each_row(const std::string& stage, double steps, const Row& body);
     ResultPtr tell();
 
-    void require_device_memory(size_t i, const KernelResult& row);
+    void require_device_memory(size_t i, KernelResult& row);
     Ceilings measure_ceilings(size_t i);
     void set_timing(size_t i, KernelResult& row, std::vector<double> samples_ms);
 

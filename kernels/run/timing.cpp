@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <string_view>
 
 namespace convscope {
 namespace {
@@ -37,10 +38,25 @@ double percentile(std::vector<double> samples, double fraction) {
     return samples[below] + (at - double(below)) * (samples[above] - samples[below]);
 }
 
-double floor_ms(const Problem& problem, const Ceilings& ceilings, bool tf32) {
-    const double tflops = tf32 && ceilings.tf32_tflops > 0 ? ceilings.tf32_tflops : ceilings.fp32_tflops;
-    if (ceilings.bandwidth_gbs <= 0 || tflops <= 0) return 0;
-    return std::max(problem.minimal_bytes() / ceilings.bandwidth_gbs / 1e6, problem.flops() / tflops / 1e9);
+Floors floors(const Problem& problem, const Ceilings& ceilings) {
+    const auto over = [](double work, double rate) { return rate > 0 ? work / rate : 0; };
+    return {.memory_ms = over(problem.minimal_bytes() / 1e6, ceilings.bandwidth_gbs),
+            .fp32_ms = over(problem.flops() / 1e9, ceilings.fp32_tflops),
+            .tf32_ms = over(problem.flops() / 1e9, ceilings.tf32_tflops)};
+}
+
+double arithmetic_floor_ms(const Floors& floors, const ErrorModel& model) {
+    const std::string_view name = model.name;
+    if (floors.tf32_ms > 0 && name == "tf32") return floors.tf32_ms;
+    if (floors.tf32_ms > 0 && name == "3xtf32") return 3 * floors.tf32_ms;
+    return floors.fp32_ms;
+}
+
+double floor_ms(const Problem& problem, const Ceilings& ceilings, const ErrorModel& model) {
+    const Floors known = floors(problem, ceilings);
+    const double arithmetic_ms = arithmetic_floor_ms(known, model);
+    if (known.memory_ms <= 0 || arithmetic_ms <= 0) return 0;
+    return std::max(known.memory_ms, arithmetic_ms);
 }
 
 double peer_ratio(const Timing& peer, const Timing& ours) {
@@ -48,7 +64,7 @@ double peer_ratio(const Timing& peer, const Timing& ours) {
 }
 
 Timing timing_of(const Problem& problem, std::vector<double> samples_ms, double prepare_ms,
-                 const Ceilings& ceilings) {
+                 const Ceilings& ceilings, const ErrorModel& model) {
     Timing timing;
     timing.median_ms = percentile(samples_ms, 0.5);
     timing.p20_ms = percentile(samples_ms, 0.2);
@@ -58,7 +74,7 @@ Timing timing_of(const Problem& problem, std::vector<double> samples_ms, double 
     if (timing.median_ms > 0) {
         timing.gbs = problem.minimal_bytes() / timing.median_ms / 1e6;
         timing.tflops = problem.flops() / timing.median_ms / 1e9;
-        timing.roofline_share = floor_ms(problem, ceilings) / timing.median_ms;
+        timing.roofline_share = floor_ms(problem, ceilings, model) / timing.median_ms;
     }
     return timing;
 }

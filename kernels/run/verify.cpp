@@ -1,10 +1,14 @@
 #include "run/verify.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdio>
 #include <iterator>
+#include <utility>
 
 #include "core/taps.h"
 #include "core/text.h"
+#include "run/differences.h"
 
 namespace convscope {
 namespace {
@@ -17,6 +21,60 @@ KeepGoing until_cancelled(const CancelToken& cancel) {
 
 ReportShare report_to(const CancelToken& cancel) {
     return [cancel](double share) { cancel.report(share); };
+}
+
+// Values that print alike but differ (a zero's sign, a NaN's payload) show their bits.
+std::string value_text(float value, bool with_bits) {
+    if (!with_bits) return exact_text(value);
+    char bits[16];
+    std::snprintf(bits, sizeof bits, "0x%08X", std::bit_cast<uint32_t>(value));
+    return cat(exact_text(value), " (", bits, ")");
+}
+
+std::string repeat_sentence(const Problem& problem, int64_t index, float first, float second) {
+    const bool alike = exact_text(first) == exact_text(second);
+    return cat(element_name(problem, index), " is ", value_text(first, alike), " in the first run and ",
+               value_text(second, alike),
+               " in the second; the kernel says that running twice gives the same");
+}
+
+float element(const OutputBuffer& output, int64_t index) {
+    float value = 0;
+    output.copy_to_host(index, {&value, 1});
+    return value;
+}
+
+// Runs again what was prepared once: the simulator then takes another order of threads.
+void run_again(Execution& execution, const Problem& problem, OutputPtr first, const CancelToken& cancel,
+               Verification& result) {
+    first = on_host(first);  // a device's memory holds one output
+    OutputFaults faults;
+    const OutputPtr second = execution.run(cancel, faults);
+    apply_faults(problem, faults, result);
+    if (result.state != Verification::State::verified) {
+        result.reason = cat("in the second run, ", result.reason);
+        return;
+    }
+    const int64_t index = first_difference(*first, *second, cancel);
+    result.repeatable = index < 0 ? Verification::Repeatable::yes : Verification::Repeatable::no;
+    if (index < 0) return;
+    result.state = Verification::State::wrong;
+    result.reason = repeat_sentence(problem, index, element(*first, index), element(*second, index));
+}
+
+// By the rounding bound, and by each other.
+Verification judge_two_runs(Device& device, const ProblemTruth& truth, const KernelFacts& facts,
+                            const CancelToken& cancel) {
+    const Problem& problem = truth.problem;
+    const auto execution = device.prepare(problem, truth.tensors, facts.name, cancel);
+    OutputFaults faults;
+    OutputPtr output = execution->run(cancel, faults);
+    Verification result = judge(problem, truth.reference, gather(*output, truth.reference), facts.error);
+    apply_faults(problem, faults, result);
+    if (!facts.repeatable) result.repeatable = Verification::Repeatable::not_by_design;
+    if (result.state == Verification::State::verified && facts.repeatable)
+        run_again(*execution, problem, std::move(output), cancel, result);
+    return result;
 }
 
 }  // namespace
@@ -91,10 +149,13 @@ void apply_faults(const Problem& problem, const OutputFaults& faults, Verificati
         verification.reason = cat(faults.written_outside, " elements outside of the output were overwritten");
 }
 
-ErrorModel error_model_of(const Device& device, Operator op, const std::string& kernel) {
+KernelFacts facts_of(const Device& device, Operator op, const std::string& kernel) {
     for (const KernelFacts& row : device.kernels(op))
-        if (row.name == kernel) return row.error;
-    return {};
+        if (row.name == kernel) return row;
+    KernelFacts unknown;
+    unknown.op = op;
+    unknown.name = kernel;
+    return unknown;
 }
 
 KernelRun run_once(Device& device, const Problem& problem, const Tensors& tensors, const std::string& kernel,
@@ -117,21 +178,21 @@ ProblemTruth make_truth(const Problem& problem, const Tensors& tensors, const Re
 Verification verify_kernel(Device& device, const ProblemTruth& truth, const std::string& kernel,
                            const CancelToken& cancel) {
     const Problem& problem = truth.problem;
+    const KernelFacts facts = facts_of(device, problem.op(), kernel);
     Verification result;
     try {
-        const KernelRun first = run_once(device, problem, truth.tensors, kernel, cancel);
-        result = judge(problem, truth.reference, gather(*first.output, truth.reference),
-                       error_model_of(device, problem.op(), kernel));
-        apply_faults(problem, first.faults, result);
+        result = judge_two_runs(device, truth, facts, cancel);
         if (result.state != Verification::State::verified || !truth.integers) return result;
-        const KernelRun second = run_once(device, problem, *truth.integers, kernel, cancel);
+        const KernelRun run = run_once(device, problem, *truth.integers, kernel, cancel);
         Verification exact =
-            judge_exact(problem, truth.exact_reference, gather(*second.output, truth.exact_reference));
-        apply_faults(problem, second.faults, exact);
-        if (exact.state == Verification::State::verified)
+            judge_exact(problem, truth.exact_reference, gather(*run.output, truth.exact_reference));
+        apply_faults(problem, run.faults, exact);
+        if (exact.state == Verification::State::verified) {
             result.integer_run = true;
-        else
+        } else {
+            exact.repeatable = result.repeatable;
             result = exact;
+        }
     } catch (const Error& error) {
         if (error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::device_missing) throw;
         result.state = Verification::State::wrong;

@@ -42,7 +42,8 @@ struct KernelRun {
 KernelRun run_once(Device& device, const Problem& problem, const Tensors& tensors, const std::string& kernel,
                    const CancelToken& cancel);
 
-// Both criteria for one kernel. `reference` belongs to `tensors`; `exact_reference` to `integers`.
+// Both criteria for one kernel, and whether a second run gives the same bits. `reference` belongs to
+// `tensors`; `exact_reference` to `integers`.
 struct ProblemTruth {
     Problem problem;
     Tensors tensors;
@@ -55,7 +56,7 @@ ProblemTruth make_truth(const Problem& problem, const Tensors& tensors, const Re
 Verification verify_kernel(Device& device, const ProblemTruth& truth, const std::string& kernel,
                            const CancelToken& cancel);
 
-// The model that the device's kernel states; float32 where it is unknown.
-ErrorModel error_model_of(const Device& device, Operator op, const std::string& kernel);
+// What the device says of its kernel; of an unknown one, that it is repeatable and rounds as float32.
+KernelFacts facts_of(const Device& device, Operator op, const std::string& kernel);
 
 }  // namespace convscope

@@ -6,6 +6,7 @@
 
 #include "core/text.h"
 #include "devices/cpu/host_kernel.h"
+#include "devices/default_kernel.h"
 #include "devices/guarded_output.h"
 
 namespace convscope {
@@ -102,7 +103,7 @@ class CpuDevice : public Device {
     }
 
     std::string default_kernel(const Problem& problem) const override {
-        return supports(problem, "onednn") ? "onednn" : "direct";
+        return cpu_kernel([&](const std::string& kernel) { return supports(problem, kernel); });
     }
 
     double bytes_needed(const Problem& problem, const std::string& kernel) const override {

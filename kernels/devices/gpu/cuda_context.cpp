@@ -45,6 +45,15 @@ void CudaContext::check(CudaCode code, std::string_view doing) const {
     throw Error(ErrorKind::failed, sentence);
 }
 
+void CudaContext::require_free(double bytes, const std::string& what) const {
+    const auto fits = [&] { return bytes <= static_cast<double>(free_bytes()); };
+    if (fits()) return;
+    free_caches();
+    if (!fits())
+        fail_request(cat(what, " needs ", bytes_text(bytes), " of the GPU's memory; ",
+                         bytes_text(static_cast<double>(free_bytes())), " are free"));
+}
+
 int64_t CudaContext::free_bytes() const {
     int64_t free_now = 0, total = 0;
     check(cuda_.memory_info(&free_now, &total), "asking how much memory of the GPU is free");

@@ -35,6 +35,9 @@ class CudaContext {
     // Memory, asked for only where it is free. Where it is not, the caches are freed and it is asked for
     // once more; then throws Error(failed), naming `what`, its size and what is free.
     void* allocate(int64_t bytes, const std::string& what) const;
+    // Frees the caches where less is free; throws Error(request), naming `what` and both numbers, where that
+    // is not enough.
+    void require_free(double bytes, const std::string& what) const;
     int64_t free_bytes() const;
     // Called where memory runs out.
     void set_free_caches(std::function<void()> free_caches);

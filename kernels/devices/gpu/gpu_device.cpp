@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "core/text.h"
+#include "devices/default_kernel.h"
 #include "devices/gpu/gl_share.h"
 #include "devices/gpu/gpu_execution.h"
 #include "devices/gpu/measure_ceilings.h"
@@ -24,6 +25,7 @@ class GpuDevice : public Device {
     std::string default_kernel(const Problem& problem) const override;
     double bytes_needed(const Problem& problem, const std::string& kernel) const override;
     double bytes_free() const override;
+    double scratch_bytes(const Problem& problem, const std::string& kernel) const override;
     std::unique_ptr<Execution> prepare(const Problem& problem, const Tensors& tensors,
                                        const std::string& kernel, const CancelToken& cancel) override;
     Ceilings ceilings() override;
@@ -99,16 +101,9 @@ Support GpuDevice::supports(const Problem& problem, const std::string& kernel) c
     return entry ? supports(problem, *entry) : Support::no(unknown_kernel(problem.op(), kernel));
 }
 
-// The tables go from the plainest kernel to the most elaborate. Those that round more than float32 does, or
-// not the same way twice, are a choice of the user's.
 std::string GpuDevice::default_kernel(const Problem& problem) const {
-    std::string best;
-    for (const KernelEntry& entry : module_->kernels().kernels) {
-        if (entry.info.op != problem.op() || !supports(problem, entry)) continue;
-        const bool plain_float32 = std::string_view(entry.info.error.name) == ErrorModel{}.name;
-        if (best.empty() || (plain_float32 && entry.info.repeatable)) best = entry.info.name;
-    }
-    return best;
+    return fastest_kernel(problem, kernels(problem.op()),
+                          [&](const std::string& kernel) { return supports(problem, kernel); });
 }
 
 double GpuDevice::bytes_needed(const Problem& problem, const std::string& kernel) const {
@@ -118,9 +113,12 @@ double GpuDevice::bytes_needed(const Problem& problem, const std::string& kernel
     for (const Shape& shape :
          {problem.input_shape(), problem.weights_shape(), problem.pointwise_shape(), problem.bias_shape()})
         if (!shape.empty()) bytes += static_cast<double>(element_count(shape)) * sizeof(float);
-    if (!entry->supports(problem)) return bytes;  // has no plan
-    for (const Scratch& scratch : entry->plan(problem).scratch) bytes += static_cast<double>(scratch.bytes);
-    return bytes;
+    return bytes + scratch_bytes(problem, kernel);
+}
+
+double GpuDevice::scratch_bytes(const Problem& problem, const std::string& kernel) const {
+    const KernelEntry* entry = module_->find(problem.op(), kernel);
+    return entry && entry->supports(problem) ? entry->plan(problem).scratch_bytes() : 0;
 }
 
 double GpuDevice::bytes_free() const {

@@ -215,6 +215,40 @@ TEST_F(GpuTest, PlanTextNamesTheRegisters) {
     EXPECT_NE(execution->plan_text().find("32 registers"), std::string::npos) << execution->plan_text();
 }
 
+TEST_F(GpuTest, ScratchIsSaidAndRefusedWhereItDoesNotFit) {
+    std::vector<MissingDevice> missing;
+    const auto devices = make_gpu_devices(
+        StandInCuda::table(),
+        std::make_shared<const LoadedModule>(std::string(CONVSCOPE_SCRATCH_MODULES) + "/sim.so"), missing);
+    ASSERT_EQ(devices.size(), 1u);
+    Device& scratchy = *devices.front();
+    const auto outputs = static_cast<double>(element_count(problem.output_shape()));
+    EXPECT_EQ(scratchy.scratch_bytes(problem, "small"), outputs * 4);
+    EXPECT_GT(scratchy.bytes_needed(problem, "small"), problem.minimal_bytes() + outputs * 4);
+    EXPECT_GE(scratchy.bytes_needed(problem, "saturated"), 0x1p63);
+    {
+        const auto execution = scratchy.prepare(problem, tensors, "small", cancel);
+        EXPECT_EQ(values(*execution->run(cancel, faults)).at(5), 3);
+        EXPECT_NE(execution->plan_text().find("scratch threes: "), std::string::npos);
+    }
+    const auto refusal = [&](const char* kernel) {
+        try {
+            scratchy.prepare(problem, tensors, kernel, cancel);
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::request);
+            return std::string(error.what());
+        }
+        return std::string();
+    };
+    // 64 MiB, less what the tensors take.
+    EXPECT_EQ(refusal("large"),
+              "the scratch of 'fill the scratch' needs 2.3 EB of the GPU's memory; 67 MB are free");
+    EXPECT_EQ(refusal("saturated"),
+              "the scratch of 'fill the scratch' needs 9.2 EB of the GPU's memory; 67 MB are free");
+    EXPECT_NE(refusal("wrapped").find("is larger than 2⁶³ bytes"), std::string::npos);
+    EXPECT_THROW(scratchy.bytes_needed(problem, "wrapped"), Error);
+}
+
 TEST_F(GpuTest, CeilingsAreMeasuredOnce) {
     const Ceilings ceilings = gpu().ceilings();
     EXPECT_GT(ceilings.bandwidth_gbs, 0);

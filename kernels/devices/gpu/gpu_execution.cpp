@@ -32,6 +32,10 @@ void GpuExecution::upload(const Problem& problem, const Tensors& tensors, const 
 }
 
 void GpuExecution::allocate_scratch() {
+    if (plan_.scratch.empty()) return;
+    // All of it or none: what was uploaded before it is already there.
+    shared_.context->require_free(plan_.scratch_bytes(),
+                                  cat("the scratch of '", plan_.steps.front().label, "'"));
     for (const Scratch& scratch : plan_.scratch)
         scratch_.push_back(std::make_unique<DeviceBuffer>(
             shared_.context, std::max<int64_t>(scratch.bytes, 4), cat("the scratch '", scratch.name, "'")));

@@ -7,8 +7,10 @@
 namespace convscope {
 
 HostArrays::HostArrays(const Tensors& tensors, const LaunchPlan& plan) : tensors_(tensors) {
+    // All together: memory that nobody has written to yet still counts as free.
+    if (!plan.scratch.empty())
+        require_host_memory(plan.scratch_bytes(), cat("the scratch of '", plan.steps.front().label, "'"));
     for (const Scratch& array : plan.scratch) {
-        require_host_memory(static_cast<double>(array.bytes), cat("the scratch array '", array.name, "'"));
         const size_t floats = (static_cast<size_t>(array.bytes) + sizeof(float) - 1) / sizeof(float);
         scratch_.emplace_back(floats);
     }

@@ -2,8 +2,10 @@
 // written the other way round: it scatters where the kernels gather.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 
 #include "core/inputs.h"
 #include "core/text.h"
@@ -147,6 +149,14 @@ std::vector<Problem> problems_of(Operator op) {
         s.output_padding = only(1, 1, 2);
         s.bias = true;
     }
+    if (about.transposed) {
+        // Phases without taps, a padding that cuts off whole inputs, and fours of channels that are not full.
+        ProblemSpec& s = add(4, axes(4, 5, 6), 10, axes(2, 3, 2));
+        s.groups = 2;
+        s.stride = axes(2, 4, 6);
+        s.dilation = axes(1, 2, 4);
+        s.padding = only(2, 5, 5);
+    }
     std::vector<Problem> problems;
     for (ProblemSpec& s : specs) {
         if (op == Operator::depthwise_conv2d && *s.out_channels % s.in_channels != 0)
@@ -212,12 +222,35 @@ TEST(Kernels, PaddingIsNotMultiplied) {
     }
 }
 
+// Stride 2 leaves places between the inputs. Where the infinite weight falls on one of them it meets no
+// input; a kernel that multiplies it with a zero there says so.
+TEST(Kernels, WhatStandsBetweenInputsIsMultipliedOnlyByKernelsThatSaySo) {
+    const auto sim = device(SimOrder::ascending);
+    for (const Operator op : {Operator::conv_transpose2d, Operator::conv_transpose3d}) {
+        ProblemSpec s = spec(op, 1, {1, 4, 4}, 1, {1, 3, 3});
+        s.stride = {1, 2, 2};
+        const Problem problem(s);
+        Tensors tensors = make_tensors(problem, Fill::ones, Fill::ones, 0);
+        auto weights = std::make_shared<Tensor>(*tensors.weights);
+        weights->values[4] = std::numeric_limits<float>::infinity();  // the middle one, which 16 outputs meet
+        tensors.weights = weights;
+        for (const KernelFacts& kernel : sim->kernels(op)) {
+            OutputFaults faults;
+            const OutputPtr output = sim->prepare(problem, tensors, kernel.name, {})->run({}, faults);
+            const std::span<const float> values(output->host(), static_cast<size_t>(output->elements()));
+            const auto count = [&](auto is) { return std::ranges::count_if(values, is); };
+            EXPECT_EQ(count([](float v) { return std::isinf(v); }), 16) << kernel.name;
+            EXPECT_EQ(count([](float v) { return std::isnan(v); }) > 0, kernel.mixes_taps) << kernel.name;
+        }
+    }
+}
+
 TEST(Kernels, EveryOperatorHasNaiveAndItsFacts) {
     const auto sim = device(SimOrder::ascending);
     for (const OperatorFacts& op : operators()) {
         const std::vector<KernelFacts> kernels = sim->kernels(op.op);
         ASSERT_FALSE(kernels.empty());
-        EXPECT_EQ(kernels.front().name, "naive");
+        EXPECT_TRUE(std::ranges::any_of(kernels, [](const KernelFacts& k) { return k.name == "naive"; }));
         for (const KernelFacts& kernel : kernels) {
             EXPECT_FALSE(kernel.idea.empty() || kernel.traffic.empty() || kernel.wins_when.empty());
             EXPECT_FALSE(kernel.source_file.empty());
@@ -235,6 +268,24 @@ TEST(Kernels, ATileThatDoesNotFitIsRefusedWithItsNumbers) {
     s = spec(Operator::conv2d, 1, {1, largest_size, 1}, 1, {1, 1, 1});
     s.stride = {1, largest_size, largest_size};
     EXPECT_FALSE(sim->supports(Problem(s), "shared_tile"));
+}
+
+// The padding cuts off all but the middle one of three inputs that lie very far apart.
+TEST(Kernels, AVeryLongStrideIsNoTroubleUnlessItsZerosAreStored) {
+    const auto sim = device(SimOrder::ascending);
+    ProblemSpec s = spec(Operator::conv_transpose2d, 2, {1, 1, 3}, 5, {1, 1, 1});
+    s.stride = s.padding = {1, 1, largest_size};
+    s.padding[0] = s.padding[1] = 0;
+    const Problem problem(s);
+    EXPECT_EQ(problem.output(), (Axes{1, 1, 1}));
+    for (const char* kernel : {"scatter", "naive", "phase"}) expect_exact(*sim, problem, kernel);
+    EXPECT_EQ(sim->supports(problem, "zero_stuffed").why_not,
+              "the input with its zeros would take 18 TB of scratch memory; a grid with a thread a float "
+              "writes at most 2.2 TB");
+    s = spec(Operator::conv_transpose2d, 1, {1, 1, 1}, 1, {1, 1, int64_t{1} << 32});
+    EXPECT_EQ(sim->supports(Problem(s), "phase").why_not,
+              "phase counts elements of a channel and of a window in 32 bits, up to 2147483647; they have 1 "
+              "and 4294967296");
 }
 
 }  // namespace

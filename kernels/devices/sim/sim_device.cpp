@@ -7,6 +7,7 @@
 #include "core/text.h"
 #include "cuda_cpp/module_loader.h"
 #include "cuda_cpp/simulator/simulator.h"
+#include "devices/default_kernel.h"
 #include "devices/guarded_output.h"
 #include "devices/sim/host_arrays.h"
 #include "devices/sim/trace_problem.h"
@@ -150,20 +151,17 @@ class SimDevice : public Device {
                                joined(names(problem.op()))));
     }
 
-    // The plainest text: the simulator does not time, so that no kernel wins here.
     std::string default_kernel(const Problem& problem) const override {
-        const std::vector<std::string> all = names(problem.op());
-        for (const std::string& kernel : all)
-            if (supports(problem, kernel)) return kernel;
-        return all.empty() ? std::string() : all.front();
+        return plainest_kernel(kernels(problem.op()),
+                               [&](const std::string& kernel) { return supports(problem, kernel); });
     }
 
     double bytes_needed(const Problem& problem, const std::string& kernel) const override {
-        double bytes = problem.minimal_bytes();
+        return problem.minimal_bytes() + scratch_bytes(problem, kernel);
+    }
+    double scratch_bytes(const Problem& problem, const std::string& kernel) const override {
         const KernelEntry* entry = module_->find(problem.op(), kernel);
-        if (!entry || !entry->supports(problem)) return bytes;
-        for (const Scratch& array : entry->plan(problem).scratch) bytes += static_cast<double>(array.bytes);
-        return bytes;
+        return entry && entry->supports(problem) ? entry->plan(problem).scratch_bytes() : 0;
     }
     double bytes_free() const override { return available_host_bytes(); }
 

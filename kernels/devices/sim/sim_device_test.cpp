@@ -33,8 +33,10 @@ TEST(SimDevice, SaysWhatItIs) {
     EXPECT_FALSE(sim->measures_time());
     EXPECT_NE(sim->description().find("g++"), std::string::npos);
     EXPECT_EQ(sim->default_kernel(small_problem()), "naive");
+    std::vector<std::string> names;
+    for (const KernelFacts& kernel : sim->kernels(Operator::conv2d)) names.push_back(kernel.name);
     EXPECT_EQ(sim->supports(small_problem(), "magic").why_not,
-              "sim has no kernel 'magic' for conv2d; it has naive and shared_tile");
+              cat("sim has no kernel 'magic' for conv2d; it has ", joined(names)));
     EXPECT_EQ(sim->bytes_needed(small_problem(), "naive"), small_problem().minimal_bytes());
     EXPECT_THROW(sim->prepare(small_problem(), {}, "magic", {}), Error);
 }
@@ -52,6 +54,42 @@ TEST(SimDevice, EvenAndOddRunsAgree) {
     EXPECT_NE(execution->plan_text().find("conv2d shared_tile: 3×3×2 blocks of 16×16 threads"),
               std::string::npos)
         << execution->plan_text();
+}
+
+std::string refusal(Device& device, const Problem& problem, const char* kernel) {
+    try {
+        device.prepare(problem, make_tensors(problem, Fill::ones, Fill::ones, 0), kernel, {});
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::request);
+        return error.what();
+    }
+    return "";
+}
+
+TEST(SimDevice, ScratchIsSaidAndRefusedWhereItDoesNotFit) {
+    const auto sim = make_sim_device(CONVSCOPE_SCRATCH_MODULES);
+    const Problem problem = small_problem();
+    const auto outputs = double(element_count(problem.output_shape()));
+    EXPECT_EQ(sim->scratch_bytes(problem, "small"), outputs * sizeof(float));
+    EXPECT_EQ(sim->bytes_needed(problem, "small"), problem.minimal_bytes() + outputs * sizeof(float));
+    const auto execution =
+        sim->prepare(problem, make_tensors(problem, Fill::ones, Fill::ones, 0), "small", {});
+    OutputFaults faults;
+    EXPECT_EQ(execution->run({}, faults)->host()[17], 3);
+    EXPECT_NE(execution->plan_text().find("scratch threes: 12 kB"), std::string::npos)
+        << execution->plan_text();
+
+    EXPECT_EQ(sim->scratch_bytes(problem, "large"), 0x1p61);
+    EXPECT_EQ(refusal(*sim, problem, "large")
+                  .rfind("the scratch of 'fill the scratch' needs 2.3 EB of memory; ", 0),
+              0u);
+    EXPECT_EQ(sim->scratch_bytes(problem, "saturated"), 0x1p63);
+    EXPECT_NE(refusal(*sim, problem, "saturated").find("needs 9.2 EB of memory; "), std::string::npos);
+    EXPECT_EQ(
+        refusal(*sim, problem, "wrapped"),
+        "the scratch 'columns' of 'fill the scratch' is larger than 2⁶³ bytes, which is more than can be "
+        "addressed");
+    EXPECT_THROW(sim->bytes_needed(problem, "wrapped"), Error);
 }
 
 TEST(SimDevice, TellsHowFarItIs) {
