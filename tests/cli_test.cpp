@@ -167,6 +167,16 @@ TEST(CommandLine, RunWritesTheOutputThatTheCaseExpects) {
         EXPECT_NEAR(output.values[i], expected.values[i], 1e-4);
 }
 
+TEST(CommandLine, RunTellsThePlanOfAKernelOfOurs) {
+    const Outcome outcome =
+        convscope("run --op conv2d --shape 1,1,9,9 --kernel-size 3 --device sim --kernel naive --json");
+    if (outcome.exit_code == 3) GTEST_SKIP() << outcome.err;
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    const std::string plan = json::parse(outcome.out)["results"][0]["plan"];
+    EXPECT_EQ(plan.rfind("conv2d naive: ", 0), 0u) << plan;
+    EXPECT_NE(plan.find(" threads"), std::string::npos) << plan;
+}
+
 TEST(CommandLine, RunWritesAPicture) {
     const TemporaryFolder folder;
     const Outcome outcome =
@@ -258,6 +268,7 @@ TEST(CommandLine, BenchTimesVerifiedKernelsOnly) {
             EXPECT_GT(row["roofline_share"].get<double>(), 0);
             EXPECT_GT(row["floor_memory_ms"].get<double>(), 0);
             EXPECT_LT(row["floor_fp32_ms"].get<double>(), 1);
+            EXPECT_EQ(row["scratch_bytes"], 0);
             if (row["device"] == "cpu") {
                 EXPECT_TRUE(row["floor_tf32_ms"].is_null());
             }

@@ -9,7 +9,7 @@
 #   CONVSCOPE_SECONDS=N           all the time there is (560)
 #   CONVSCOPE_PATIENCE=N          multiplies the limit of each step (1)
 #   CONVSCOPE_PARTS="P…"          only these parts, of: tests share shot sanitizers benches torch ncu
-# The clocks, the driver and the toolkit are in the report, and issue 4's targets as lines that pass or fail.
+# The clocks, the driver and the toolkit are in the report, and the targets as lines that pass or fail.
 # A step that fails is reported, the script goes on, and exits with 1 at its end.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -108,6 +108,7 @@ json row_json(const Problem& problem, const Row& row) {
     out["floor_fp32_ms"] = measured(least.fp32_ms);
     out["floor_tf32_ms"] = measured(least.tf32_ms);
     out["scratch_bytes"] = result.scratch_bytes;
+    out["plan"] = result.plan;
     out["peer_ratio"] = peer_ratio > 0 ? number(peer_ratio) : json();
     out["bound_ratio"] = status == "passed" ? number(result.verification.bound_ratio) : json();
     out["verified"] = verified_name(result.verification);

@@ -27,6 +27,7 @@ json kernels_json(const Devices& found) {
                                 {"peer", kernel.peer},
                                 {"error_model", kernel.error.name},
                                 {"repeatable", kernel.repeatable},
+                                {"mixes_taps", kernel.mixes_taps},
                                 {"source", kernel.source_file}});
     return {{"kernels", rows}};
 }
@@ -99,10 +100,11 @@ std::string kernels_markdown(const Devices& found) {
         for (const auto& device : found.present) {
             if (device->name() != "sim" && device->name() != "cpu") continue;
             for (const KernelFacts& kernel : device->kernels(op.op)) {
-                out += cat("\n### ", kernel.name, device->name() == "cpu" ? " (cpu)" : "", "\n\n",
-                           kernel.idea, "\n\n- Memory traffic: ", kernel.traffic,
-                           "\n- Wins: ", kernel.wins_when, "\n- Rounding: ", kernel.error.name,
-                           kernel.repeatable ? "" : ", not repeatable", "\n");
+                out +=
+                    cat("\n### ", kernel.name, device->name() == "cpu" ? " (cpu)" : "", "\n\n", kernel.idea,
+                        "\n\n- Memory traffic: ", kernel.traffic, "\n- Wins: ", kernel.wins_when,
+                        "\n- Rounding: ", kernel.error.name, kernel.repeatable ? "" : ", not repeatable",
+                        kernel.mixes_taps ? ", an Inf or a NaN spoils its neighbours" : "", "\n");
                 if (!kernel.source_file.empty())
                     out += cat("- Text: [kernels/", kernel.source_file, "](../kernels/", kernel.source_file,
                                ")\n");

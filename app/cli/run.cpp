@@ -88,6 +88,7 @@ nlohmann::json row_json(const KernelResult& row) {
     const bool verified = row.verification.state == Verification::State::verified;
     out["verified"] = !verified ? "no" : row.verification.whole() ? "whole" : "sampled";
     out["median_ms"] = row.timing ? number(row.timing->median_ms) : nlohmann::json();
+    out["plan"] = row.plan;
     return out;
 }
 

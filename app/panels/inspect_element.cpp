@@ -81,12 +81,13 @@ void compared(const Pictures& p, int64_t element, float value) {
         return;
     }
     fact("reference", signed_text(r.values[*k], 10));
-    const double bound = rounding_bound(p.shown->facts.error, r.terms[*k], r.magnitude[*k]);
+    const BoundTerms of = bound_terms(p.shown->facts.error, r, *k);
+    const double bound = rounding_bound(p.shown->facts.error, r, *k);
     const double ratio = error_ratio(static_cast<double>(value), r.values[*k], r.magnitude[*k], bound);
     fact("error", cat(number_text(ratio, 3), " of its bound"),
-         cat("The rounding bound here is ", number_text(bound, 3), ": ", r.terms[*k],
-             r.terms[*k] == 1 ? " term" : " terms", ", magnitudes summing to ",
-             number_text(r.magnitude[*k], 4), "."));
+         cat("The rounding bound here is ", number_text(bound, 3), ": ", of.terms,
+             of.terms == 1 ? " term" : " terms", ", magnitudes summing to ", number_text(of.magnitude, 4),
+             "."));
 }
 
 // "−1 · 0.31 = −0.31": as many digits as a line has room for.

@@ -38,7 +38,7 @@ TensorPtr error_picture(const Problem& p, const Reference& reference, const Erro
     auto out = std::make_shared<Tensor>(channel_shape(p.output()));
     std::fill(out->values.begin(), out->values.end(), NAN);
     const auto compare = [&](size_t k, int64_t place) {
-        const double bound = rounding_bound(model, reference.terms[k], reference.magnitude[k]);
+        const double bound = rounding_bound(model, reference, k);
         out->values[static_cast<size_t>(place)] =
             static_cast<float>(error_ratio(static_cast<double>(output[static_cast<size_t>(place)]),
                                            reference.values[k], reference.magnitude[k], bound));

@@ -4,6 +4,12 @@
 
 namespace convscope {
 
+// Whose magnitudes a bound counts.
+enum class Sums {
+    products,       // of the output's own products: n products and bias, M the sum of their magnitudes
+    winograd_f2x2,  // of all products of the 4×4 tile, for they cancel: see reference/tile_sums.h
+};
+
 // |y − y_ref| ≤ ((1 + product_error)(1 + γ(an)) − 1)·M + an·2⁻¹⁴⁹ with γ(n) = n·u/(1 − n·u), where n counts
 // the products and the bias, a the additions that each takes, and M is the sum of their magnitudes (N.
 // Higham, Accuracy and Stability of Numerical Algorithms, §3.1).
@@ -12,6 +18,7 @@ struct ErrorModel {
     double product_error = 0.0;  // relative error of one product before it is added
     int additions = 1;           // that one product takes
     const char* name = "float32";
+    Sums sums = Sums::products;
 };
 
 // Tensor cores: both operands rounded to TF32's 11 significant bits, (1 + 2⁻¹¹)² − 1 a product, and sums cut

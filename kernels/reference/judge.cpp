@@ -1,9 +1,11 @@
+#include <cassert>
 #include <cfloat>
 #include <cmath>
 #include <limits>
 
 #include "core/taps.h"
 #include "core/text.h"
+#include "reference/tile_sums.h"
 #include "reference/verification.h"
 
 namespace convscope {
@@ -45,6 +47,28 @@ Verification compare(const Problem& problem, const Reference& reference, std::sp
 
 }  // namespace
 
+bool is_complete_for(const ErrorModel& model, const Reference& reference) {
+    return model.sums == Sums::products || reference.tiles.magnitude.size() == reference.values.size();
+}
+
+void complete_for(const ErrorModel& model, Reference& reference, const Problem& problem,
+                  const Tensors& tensors, const KeepGoing& keep_going) {
+    if (!is_complete_for(model, reference)) add_tile_sums(reference, problem, tensors, keep_going);
+}
+
+BoundTerms bound_terms(const ErrorModel& model, const Reference& reference, size_t k) {
+    assert(is_complete_for(model, reference));
+    if (model.sums == Sums::winograd_f2x2) return {reference.tiles.terms, reference.tiles.magnitude[k]};
+    return {reference.terms[k], reference.magnitude[k]};
+}
+
+double rounding_bound(const ErrorModel& model, const Reference& reference, size_t k) {
+    const BoundTerms of = bound_terms(model, reference, k);
+    const double bound = rounding_bound(model, of.terms, of.magnitude);
+    // Twice the underflows: reference/tile_sums.h says why.
+    return model.sums == Sums::winograd_f2x2 ? bound + double(of.terms) * 0x1p-149 : bound;
+}
+
 // Error over bound. A NaN or Inf that the reference does not have is infinitely wrong; where the reference
 // itself is not finite (an Inf among the inputs, or sums beyond float32), the same kind is right.
 double error_ratio(double value, double reference, double magnitude, double bound) {
@@ -67,9 +91,8 @@ std::string element_name(const Problem& problem, int64_t flat) {
 
 Verification judge(const Problem& problem, const Reference& reference, std::span<const float> output,
                    const ErrorModel& model) {
-    Verification result = compare(problem, reference, output, [&](size_t k) {
-        return rounding_bound(model, reference.terms[k], reference.magnitude[k]);
-    });
+    Verification result =
+        compare(problem, reference, output, [&](size_t k) { return rounding_bound(model, reference, k); });
     if (result.state == Verification::State::wrong) {
         const std::string where = element_name(problem, result.worst_index);
         result.reason = cat(where, " is ", number_text(result.worst_value, 9), "; the reference is ",

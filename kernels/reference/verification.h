@@ -13,12 +13,19 @@
 
 namespace convscope {
 
+// What the bound of a kernel counts that mixes the products of whole tiles (Sums::winograd_f2x2).
+struct TileSums {
+    std::vector<double> magnitude;  // one for each element of the reference
+    int64_t terms = 0;              // n, the same for all
+};
+
 // The reference's answer for some output elements, as parallel arrays.
 struct Reference {
     std::vector<int64_t> indices;   // flat output indices, ascending; empty: every element
     std::vector<double> values;     // accumulated in float64
     std::vector<double> magnitude;  // M = Σ|w·x| + |bias|; separable: Σ|p|Σ|w·x| + |bias|
     std::vector<int32_t> terms;     // n = taps + 1 for a bias; separable: n₁ + n₂, n₁ being the largest
+    TileSums tiles;                 // empty until somebody judges such a kernel: complete_for()
     bool whole() const { return indices.empty(); }
     int64_t index(size_t k) const { return indices.empty() ? static_cast<int64_t>(k) : indices[k]; }
 };
@@ -55,6 +62,19 @@ struct Verification {
     std::string reason;        // a sentence, where wrong
     bool whole() const { return share == 1; }
 };
+
+// Computes what the model's bound counts, where the reference lacks it. Judging wants it done.
+void complete_for(const ErrorModel& model, Reference& reference, const Problem& problem,
+                  const Tensors& tensors, const KeepGoing& keep_going = {});
+bool is_complete_for(const ErrorModel& model, const Reference& reference);
+
+// n and M of the model's bound for element k of the reference, and the bound.
+struct BoundTerms {
+    int64_t terms;
+    double magnitude;
+};
+BoundTerms bound_terms(const ErrorModel& model, const Reference& reference, size_t k);
+double rounding_bound(const ErrorModel& model, const Reference& reference, size_t k);
 
 // Error over bound: at most 1 in a right answer. Infinite for a NaN or Inf that the reference does not have;
 // 0 where both are the same, or where sums beyond float32 excuse it.

@@ -83,6 +83,22 @@ TEST(Differences, MoreElementsComeIntoTheReferenceInTheirOrder) {
     EXPECT_TRUE(with_elements(whole, {1}, f.problem, f.request.tensors, {}).whole());
 }
 
+TEST(Differences, MoreElementsBringWhatWinogradsBoundCounts) {
+    FlawedRun f;
+    const ErrorModel model{.sums = Sums::winograd_f2x2};
+    Reference whole = reference_whole(f.problem, f.request.tensors);
+    Reference some = reference_at(f.problem, f.request.tensors, {3, 100, 200});
+    complete_for(model, whole, f.problem, f.request.tensors);
+    complete_for(model, some, f.problem, f.request.tensors);
+    for (const std::vector<int64_t>& indices : {std::vector<int64_t>{100}, {1, 100, 150, 467}}) {
+        const Reference more = with_elements(some, indices, f.problem, f.request.tensors, {});
+        ASSERT_TRUE(is_complete_for(model, more));
+        for (size_t k = 0; k < more.indices.size(); ++k)
+            EXPECT_DOUBLE_EQ(rounding_bound(model, more, k),
+                             rounding_bound(model, whole, size_t(more.indices[k])));
+    }
+}
+
 // A run that verifies samples, and whose flawed kernels are wrong only where the sample does not look.
 struct SampledRun : FlawedRun {
     SampledRun() {

@@ -21,8 +21,12 @@ void Stages::verify() {
     const Verify& wanted = request_.verify;
     const ReferencePlan plan{wanted.whole_up_to_taps, wanted.samples, 1};
     begin("computing the float64 reference", reference_steps());
-    result_.reference =
-        std::make_shared<const Reference>(make_reference(request_.problem, request_.tensors, plan, cancel_));
+    Reference reference = make_reference(request_.problem, request_.tensors, plan, cancel_);
+    for (const KernelResult& row : result_.rows)
+        if (!refuted(row))
+            complete_for(row.facts.error, reference, request_.problem, request_.tensors,
+                         [this] { return !cancel_.cancelled(); });
+    result_.reference = std::make_shared<const Reference>(std::move(reference));
     end(reference_steps());
     const bool comparing = !result_.reference->whole() && outputs_are_comparable();
     for_each_row("verifying", comparing ? 0.25 : 0.5,

@@ -8,6 +8,7 @@
 
 #include "core/taps.h"
 #include "core/text.h"
+#include "reference/tile_sums.h"
 #include "run/differences.h"
 
 namespace convscope {
@@ -21,6 +22,15 @@ KeepGoing until_cancelled(const CancelToken& cancel) {
 
 ReportShare report_to(const CancelToken& cancel) {
     return [cancel](double share) { cancel.report(share); };
+}
+
+// The truth is shared by kernels of all models, so that what only some need is added to a copy.
+Verification judge_by_bound(const ProblemTruth& truth, const std::vector<float>& output,
+                            const ErrorModel& model, const CancelToken& cancel) {
+    if (is_complete_for(model, truth.reference)) return judge(truth.problem, truth.reference, output, model);
+    Reference complete = truth.reference;
+    complete_for(model, complete, truth.problem, truth.tensors, until_cancelled(cancel));
+    return judge(truth.problem, complete, output, model);
 }
 
 // Values that print alike but differ (a zero's sign, a NaN's payload) show their bits.
@@ -69,7 +79,7 @@ Verification judge_two_runs(Device& device, const ProblemTruth& truth, const Ker
     const auto execution = device.prepare(problem, truth.tensors, facts.name, cancel);
     OutputFaults faults;
     OutputPtr output = execution->run(cancel, faults);
-    Verification result = judge(problem, truth.reference, gather(*output, truth.reference), facts.error);
+    Verification result = judge_by_bound(truth, gather(*output, truth.reference), facts.error, cancel);
     apply_faults(problem, faults, result);
     if (!facts.repeatable) result.repeatable = Verification::Repeatable::not_by_design;
     if (result.state == Verification::State::verified && facts.repeatable)
@@ -103,14 +113,19 @@ Reference with_elements(const Reference& reference, const std::vector<int64_t>& 
     if (reference.whole()) return reference;
     std::vector<int64_t> lacking;
     std::ranges::set_difference(indices, reference.indices, std::back_inserter(lacking));
-    const Reference more =
+    if (lacking.empty()) return reference;
+    Reference more =
         reference_at(problem, tensors, std::move(lacking), until_cancelled(cancel), report_to(cancel));
+    const bool tiles = !reference.tiles.magnitude.empty();
+    if (tiles) add_tile_sums(more, problem, tensors, until_cancelled(cancel));
     Reference all;
-    const auto take = [&all](const Reference& from, size_t k) {
+    all.tiles.terms = reference.tiles.terms;
+    const auto take = [&all, tiles](const Reference& from, size_t k) {
         all.indices.push_back(from.indices[k]);
         all.values.push_back(from.values[k]);
         all.magnitude.push_back(from.magnitude[k]);
         all.terms.push_back(from.terms[k]);
+        if (tiles) all.tiles.magnitude.push_back(from.tiles.magnitude[k]);
     };
     size_t next = 0;
     for (size_t k = 0; k < reference.indices.size(); ++k) {

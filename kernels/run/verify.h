@@ -20,7 +20,7 @@ Reference make_reference(const Problem& problem, const Tensors& tensors, const R
                          const CancelToken& cancel);
 
 // Every element of it; the caller knows that it fits into memory.
-inline constexpr double reference_bytes_per_element = 20;  // two doubles and a count
+inline constexpr double reference_bytes_per_element = 28;  // at most three doubles and a count
 Reference whole_reference(const Problem& problem, const Tensors& tensors, const CancelToken& cancel);
 
 // The reference and the elements `indices` (ascending) that it lacks.

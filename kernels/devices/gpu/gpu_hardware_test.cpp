@@ -54,11 +54,12 @@ TEST_F(GpuHardwareTest, EveryKernelIsWithinItsBoundAndExactOnIntegers) {
         const Problem problem = problem_of(of.op, 16, 37);
         for (const Fill fill : {Fill::random, Fill::integers}) {
             const Tensors tensors = make_tensors(problem, fill, fill, 3);
-            const Reference reference = reference_whole(problem, tensors);
+            Reference reference = reference_whole(problem, tensors);
             for (const KernelFacts& kernel : gpu->kernels(of.op)) {
                 if (!gpu->supports(problem, kernel.name)) continue;
                 const OutputPtr output =
                     gpu->prepare(problem, tensors, kernel.name, cancel)->run(cancel, faults);
+                complete_for(kernel.error, reference, problem, tensors);
                 const Verification judged = fill == Fill::integers
                                                 ? judge_exact(problem, reference, values(*output))
                                                 : judge(problem, reference, values(*output), kernel.error);
