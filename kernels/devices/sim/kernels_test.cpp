@@ -241,6 +241,8 @@ TEST(Kernels, WhatStandsBetweenInputsIsMultipliedOnlyByKernelsThatSaySo) {
         weights->values[4] = std::numeric_limits<float>::infinity();  // the middle one, which 16 outputs meet
         tensors.weights = weights;
         for (const KernelFacts& kernel : sim->kernels(op)) {
+            // The implicit GEMMs mix the taps of a phase only: the padding's, and infinity split in three.
+            if (kernel.mixes_taps && kernel.name != "zero_stuffed") continue;
             OutputFaults faults;
             const OutputPtr output = sim->prepare(problem, tensors, kernel.name, {})->run({}, faults);
             const std::span<const float> values(output->host(), static_cast<size_t>(output->elements()));
