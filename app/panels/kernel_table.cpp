@@ -197,12 +197,14 @@ void name_cell(const State& state, const KernelFacts& kernel, const KernelChoice
     ImGui::TableNextColumn();
     const bool shown = state.shown && state.shown->choice == choice;
     ImGui::PushStyleColor(ImGuiCol_Text, shown ? palette().accent : ticked ? palette().text : palette().dim);
-    if (ImGui::Selectable(cat(choice.device, "  ", choice.kernel).c_str(), false) && ticked)
+    const std::string name = cat(choice.device, "  ", choice.kernel);
+    const std::string words = fitted(name, ImGui::GetContentRegionAvail().x);
+    if (ImGui::Selectable(cat(words, "##name").c_str(), false) && ticked)
         post.action(SetShown{choice});
     ImGui::PopStyleColor();
     registry().add_item(cat("kernel.", choice.device, ".", choice.kernel, ".name"));
     const KernelResult* row = ticked ? result_of(state, choice) : nullptr;
-    tooltip(cat(kernel.idea, kernel.traffic.empty() ? "" : "\n" + kernel.traffic,
+    tooltip(cat(words == name ? "" : name + "\n", kernel.idea, kernel.traffic.empty() ? "" : "\n" + kernel.traffic,
                 row && row->scratch_bytes > 0
                     ? cat("\nIt works with ", bytes_text(row->scratch_bytes), " of scratch memory.")
                     : "",
@@ -229,10 +231,12 @@ void kernel_row(const State& state, const KernelFacts& kernel, const KernelChoic
     ImGui::PopID();
 }
 
-void header(const char* title, bool right) {
+void header(const char* title, bool right, const char* shorter = nullptr) {
     ImGui::TableNextColumn();
     const WithFont small(fonts().small);
-    const float room = ImGui::GetContentRegionAvail().x - text_width(title);
+    const float width = ImGui::GetContentRegionAvail().x;
+    if (shorter && text_width(title) > width) title = shorter;
+    const float room = width - text_width(title);
     if (right && room > 0) ImGui::SetCursorPosX(ImGui::GetCursorPosX() + room);
     dim_text(title);
 }
@@ -243,7 +247,10 @@ float name_width(const State& state) {
     for (const auto& device : state.devices->present)
         for (const KernelFacts& kernel : device->kernels(state.experiment.spec.op))
             widest = std::max(widest, text_width(cat(device->name(), "  ", kernel.name)));
-    return std::min(std::ceil(widest), px(190));
+    constexpr float numbers = 346, padding = 90, verification = 64;  // and the scroll bar
+    const float room = ImGui::GetContentRegionAvail().x - px(numbers + padding + verification) -
+                       ImGui::GetStyle().ScrollbarSize;
+    return std::clamp(room, px(110), std::min(std::ceil(widest), px(190)));
 }
 
 void set_up_columns(const State& state, const char* rate) {
@@ -264,7 +271,7 @@ void set_up_columns(const State& state, const char* rate) {
     header("", false);
     header("kernel", false);
     for (const char* title : {"median", "spread", "GB/s", rate, "roofline", "peer"}) header(title, true);
-    header("verification", false);
+    header("verification", false, "verified");
 }
 
 }  // namespace

@@ -74,12 +74,16 @@ class Reordered {
     memory memory_;
 };
 
-// How many images at a time: whole batches are cut so that cancelling takes effect within a second.
+// How many images at a time: whole batches are cut so that cancelling takes effect within a second, and so that
+// what a call leaves in the caches is there when its layout is changed.
 int64_t images_at_a_time(const Problem& problem) {
-    constexpr double flops_at_most = 2e10;
-    const double per_image = problem.flops() / double(problem.batch());
-    int64_t images =
-        std::clamp<int64_t>(int64_t(flops_at_most / std::max(per_image, 1.0)), 1, problem.batch());
+    constexpr double flops_at_most = 2e10, elements_at_most = 1 << 22;
+    const auto batch = double(problem.batch());
+    const double flops = std::max(problem.flops() / batch, 1.0);
+    const double elements =
+        double(element_count(problem.input_shape()) + element_count(problem.output_shape())) / batch;
+    const double most = std::min(flops_at_most / flops, elements_at_most / elements);
+    int64_t images = std::clamp<int64_t>(int64_t(most), 1, problem.batch());
     while (problem.batch() % images != 0) --images;
     return images;
 }
