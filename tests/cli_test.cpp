@@ -321,6 +321,15 @@ TEST(CommandLine, DoctorSaysWhatIsMissingAndWhy) {
     EXPECT_TRUE(found.contains("device cpu"));
     ASSERT_TRUE(found.contains("device gpu"));
     EXPECT_GT(found["device gpu"].get<std::string>().size(), 10u);
+    const std::string cudnn = found["cudnn"];  // the version, or why there is none
+    EXPECT_TRUE(cudnn.rfind("9.", 0) == 0 || cudnn.rfind("missing: ", 0) == 0) << cudnn;
+}
+
+TEST(CommandLine, DoctorSaysWhyThereIsNoCudnn) {
+    setenv("CONVSCOPE_CUDNN", "/nowhere/libcudnn.so", 1);
+    const json found = json::parse(convscope("doctor --json").out);
+    unsetenv("CONVSCOPE_CUDNN");
+    EXPECT_EQ(found["cudnn"].get<std::string>().rfind("missing: cuDNN was not found: /nowhere", 0), 0u);
 }
 
 }  // namespace

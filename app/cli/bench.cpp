@@ -12,6 +12,7 @@
 #include "experiment.h"
 #include "presets.h"
 #include "program_files.h"
+#include "run/peer.h"
 #include "run/run.h"
 #include "run/timing.h"
 
@@ -58,8 +59,7 @@ void set_status(Row& row, const Device& device) {
 void compare_with_peers(std::vector<Row>& rows) {
     for (Row& row : rows)
         for (const Row& peer : rows)
-            if (peer.result.facts.peer && peer.result.timing && row.result.timing &&
-                peer.result.choice.device == row.result.choice.device)
+            if (is_peer_of(peer.result, row.result) && peer.result.timing && row.result.timing)
                 row.peer_ratio = peer_ratio(*peer.result.timing, *row.result.timing);
 }
 

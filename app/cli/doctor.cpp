@@ -62,6 +62,7 @@ nlohmann::json findings() {
     for (const auto& device : found.present) out["device " + device->name()] = device->description();
     for (const MissingDevice& device : found.missing)
         out["device " + device.name] = "missing: " + device.reason;
+    out["cudnn"] = found_cudnn();
     out["window"] = window_text();
     out["display"] =
         cat("DISPLAY ", environment("DISPLAY"), ", WAYLAND_DISPLAY ", environment("WAYLAND_DISPLAY"));
@@ -86,7 +87,7 @@ int doctor(bool as_json) {
         table.add({first, out[first].get<std::string>()});
     for (const auto& item : out.items())
         if (item.key().rfind("device ", 0) == 0) table.add({item.key(), item.value().get<std::string>()});
-    for (const char* last : {"window", "display", "images", "animations", "modules"})
+    for (const char* last : {"cudnn", "window", "display", "images", "animations", "modules"})
         table.add({last, out[last].get<std::string>()});
     std::cout << table.text();
     return exit_done;

@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "panels/state.h"
+#include "run/peer.h"
 #include "run/timing.h"
 #include "widgets/fonts.h"
 #include "widgets/layout.h"
@@ -47,10 +48,10 @@ std::string ratio_text(double ratio) {
     return words;
 }
 
-// The peer of this row's device, as far as it has been timed.
-const KernelResult* peer_of(const State& state, const std::string& device) {
-    for (const KernelResult& row : state.result->rows)
-        if (row.choice.device == device && row.facts.peer && row.timing) return &row;
+// What the row is held against, as far as that has been timed.
+const KernelResult* peer_of(const State& state, const KernelResult& row) {
+    for (const KernelResult& each : state.result->rows)
+        if (is_peer_of(each, row) && each.timing) return &each;
     return nullptr;
 }
 
@@ -74,9 +75,9 @@ void time_cells(const State& state, const KernelResult& row) {
     number_cell(milliseconds_text(t.median_ms), ink);
     tooltip(cat("Median of ", t.samples_ms.size(), " runs; 20 % took less than ", milliseconds_text(t.p20_ms),
                 ", 20 % more than ", milliseconds_text(t.p80_ms), ".",
-                t.prepare_ms > 0
-                    ? cat(" Preparing the weights took ", milliseconds_text(t.prepare_ms), " once.")
-                    : ""));
+                t.prepare_ms > 0 ? cat(row.facts.peer ? " Preparing took " : " Preparing the weights took ",
+                                       milliseconds_text(t.prepare_ms), " once.")
+                                 : ""));
     const double spread = t.median_ms > 0 ? (t.p80_ms - t.p20_ms) / t.median_ms * 100 : 0;
     number_cell(
         t.samples_ms.size() > 1 ? spread > 999 ? std::string(">999 %") : cat(std::lround(spread), " %") : "–",
@@ -93,7 +94,7 @@ void time_cells(const State& state, const KernelResult& row) {
 }
 
 void peer_cell(const State& state, const KernelResult* row) {
-    const KernelResult* peer = row && row->timing ? peer_of(state, row->choice.device) : nullptr;
+    const KernelResult* peer = row && row->timing ? peer_of(state, *row) : nullptr;
     if (!peer)
         number_cell("", palette().dim);
     else if (peer == row)

@@ -32,7 +32,7 @@ const KernelFacts* named(const std::vector<KernelFacts>& table, const std::strin
 // Where none can, the plainest, for its reason is the one that the user then reads.
 std::string first_that_can(const std::vector<KernelFacts>& table, const SupportsKernel& supports) {
     for (const KernelFacts& kernel : table)
-        if (supports(kernel.name)) return kernel.name;
+        if (!kernel.peer && supports(kernel.name)) return kernel.name;
     if (table.empty() || named(table, plainest)) return table.empty() ? "" : plainest;
     return table.front().name;
 }

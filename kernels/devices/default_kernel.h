@@ -16,8 +16,8 @@ std::vector<std::string> fastest_expected(const Problem& problem);
 
 // Where kernels are timed: the first of the above that the table has and that can do the problem, else any
 // that can. Only kernels that round as float32 does and repeat themselves to the bit, peers not: what gives
-// that up is the user's choice. Only where there is none of these, the table's first that can. Where
-// none can, `naive` or the first, to say why; empty where the table is.
+// that up is the user's choice. Only where there is none of these, the table's first that can and is no
+// peer. Where none can, `naive` or the first, to say why; empty where the table is.
 std::string fastest_kernel(const Problem& problem, const std::vector<KernelFacts>& table,
                            const SupportsKernel& supports);
 

@@ -105,6 +105,9 @@ TEST(DefaultKernel, WhereNoneCanThePlainestSaysWhy) {
     EXPECT_EQ(table.fastest(many_channels), "strided");
     EXPECT_EQ(table.plainest(), "strided");
     EXPECT_EQ(Table().fastest(many_channels), "");
+    Table with_peer = Table().add("scatter").add("cudnn", "float32", true, true);
+    with_peer.unable.insert("scatter");
+    EXPECT_EQ(with_peer.fastest(many_channels), "scatter");
 }
 
 TEST(DefaultKernel, OfTheSimulatorIsThePlainest) {

@@ -88,11 +88,12 @@ class Execution {
     // Runs `repeats` times into the same memory and gives the milliseconds of each, without preparation;
     // `cold` flushes the last-level cache before each. Empty on a device that does not time.
     virtual std::vector<double> time(int repeats, bool cold, const CancelToken& cancel) = 0;
-    // Milliseconds that preparing the weights took, once; 0 where nothing is prepared.
+    // Milliseconds that preparing the weights took, once, or a peer's search for its fastest algorithm; 0
+    // where nothing is prepared.
     virtual double prepare_ms() const { return 0; }
     // Counts from a simulator run: "9.0 reads/output"; empty elsewhere.
     virtual std::string counts() const { return {}; }
-    // The launches, one a line; empty where the kernel is not ours.
+    // The launches, one a line; of a peer what it says of itself, or nothing.
     virtual std::string plan_text() const { return {}; }
 };
 

@@ -17,4 +17,8 @@ Devices find_devices(const std::string& module_folder) {
     return devices;
 }
 
+std::string found_cudnn() {
+    return cudnn_text();
+}
+
 }  // namespace convscope

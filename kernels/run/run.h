@@ -104,5 +104,7 @@ ResultPtr run(const Request& request, const Devices& devices, const CancelToken&
 
 // The devices of this machine. Modules are looked for in `module_folder`. Slow once: it may start CUDA.
 Devices find_devices(const std::string& module_folder);
+// The version of the cuDNN behind the peers on gpu, or "missing: " and the reason; asked also without a GPU.
+std::string found_cudnn();
 
 }  // namespace convscope

@@ -6,6 +6,7 @@
 #include "devices/cpu/cpu_device.h"
 #include "run/flawed_device.h"
 #include "run/middle.h"
+#include "run/peer.h"
 #include "run/random_problem.h"
 #include "run/timing.h"
 #include "run/verify.h"
@@ -303,6 +304,31 @@ TEST(CancelToken, PiecesReportTheirPartOfTheShare) {
 TEST(Timing, ThePeerRatioIsASpeed) {
     const Problem p = problem_of(small_problem);
     EXPECT_DOUBLE_EQ(peer_ratio(timing_of(p, {3}, 0, {}), timing_of(p, {2}, 0, {})), 1.5);
+}
+
+TEST(Timing, APeerHasTheSameDeviceAndTheSamePromise) {
+    const auto row = [](const char* device, const char* kernel, const ErrorModel& error, bool peer) {
+        KernelResult result;
+        result.choice = {device, kernel};
+        result.facts.error = error;
+        result.facts.peer = peer;
+        return result;
+    };
+    const KernelResult float32 = row("gpu", "cudnn", {}, true);
+    const KernelResult tf32 = row("gpu", "cudnn_tf32", tf32_error, true);
+    const KernelResult ours = row("gpu", "implicit_gemm", {}, false);
+    const KernelResult ours_tf32 = row("gpu", "implicit_gemm_tf32", tf32_error, false);
+    const KernelResult ours_3xtf32 = row("gpu", "implicit_gemm_3xtf32", three_tf32_error, false);
+    for (const KernelResult& each : {ours, ours_3xtf32, float32}) {
+        EXPECT_TRUE(is_peer_of(float32, each)) << each.choice.kernel;
+        EXPECT_FALSE(is_peer_of(tf32, each)) << each.choice.kernel;
+    }
+    for (const KernelResult& each : {ours_tf32, tf32}) {
+        EXPECT_TRUE(is_peer_of(tf32, each)) << each.choice.kernel;
+        EXPECT_FALSE(is_peer_of(float32, each)) << each.choice.kernel;
+    }
+    EXPECT_FALSE(is_peer_of(row("cpu", "onednn", {}, true), ours));
+    EXPECT_FALSE(is_peer_of(ours, ours));
 }
 
 // PROBLEMS.md's floor of kb83 on an H200: 1.072 GB at 4.3 TB/s.

@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "devices/default_kernel.h"
+#include "devices/gpu/cudnn_peer.h"
 #include "devices/gpu/gl_share.h"
 #include "devices/gpu/gpu_execution.h"
 #include "devices/gpu/measure_ceilings.h"
@@ -14,7 +15,8 @@ namespace {
 
 class GpuDevice : public Device {
   public:
-    GpuDevice(std::shared_ptr<CudaContext> context, std::shared_ptr<const LoadedModule> module);
+    GpuDevice(std::shared_ptr<CudaContext> context, std::shared_ptr<const LoadedModule> module,
+              CudnnPtr cudnn);
     ~GpuDevice() override { context_->set_free_caches({}); }
 
     std::string name() const override { return context_->device_name(); }
@@ -35,19 +37,23 @@ class GpuDevice : public Device {
   private:
     Support supports(const Problem& problem, const KernelEntry& entry) const;
     std::string unknown_kernel(Operator op, const std::string& kernel) const;
+    bool is_peer(const std::string& kernel) const { return peer_ && CudnnPeer::is_name(kernel); }
 
     std::shared_ptr<CudaContext> context_;
     std::shared_ptr<const LoadedModule> module_;
     GpuShared shared_;
+    std::unique_ptr<const CudnnPeer> peer_;  // null where there is no cuDNN
     std::shared_ptr<ShareLatch> latch_ = std::make_shared<ShareLatch>();
     std::mutex ceilings_mutex_;
     std::optional<Ceilings> ceilings_;
 };
 
-GpuDevice::GpuDevice(std::shared_ptr<CudaContext> context, std::shared_ptr<const LoadedModule> module)
+GpuDevice::GpuDevice(std::shared_ptr<CudaContext> context, std::shared_ptr<const LoadedModule> module,
+                     CudnnPtr cudnn)
     : context_(std::move(context)),
       module_(std::move(module)),
-      shared_{context_, std::make_shared<UploadCache>(context_), std::make_shared<L2Flush>(context_)} {
+      shared_{context_, std::make_shared<UploadCache>(context_), std::make_shared<L2Flush>(context_)},
+      peer_(cudnn ? std::make_unique<const CudnnPeer>(std::move(cudnn), context_) : nullptr) {
     // Weak, for the context lives in what the caches hold.
     context_->set_free_caches(
         [uploads = std::weak_ptr(shared_.uploads), flush = std::weak_ptr(shared_.flush)] {
@@ -79,6 +85,8 @@ std::vector<KernelFacts> GpuDevice::kernels(Operator op) const {
             all.push_back({op, info.name, info.idea, info.traffic, info.wins_when, info.error,
                            info.repeatable, info.mixes_taps, false, info.source_file});
     }
+    if (peer_)
+        for (KernelFacts& row : peer_->kernels(op)) all.push_back(std::move(row));
     return all;
 }
 
@@ -97,6 +105,7 @@ Support GpuDevice::supports(const Problem& problem, const KernelEntry& entry) co
 }
 
 Support GpuDevice::supports(const Problem& problem, const std::string& kernel) const {
+    if (is_peer(kernel)) return peer_->supports(problem, kernel);
     const KernelEntry* entry = module_->find(problem.op(), kernel);
     return entry ? supports(problem, *entry) : Support::no(unknown_kernel(problem.op(), kernel));
 }
@@ -108,7 +117,7 @@ std::string GpuDevice::default_kernel(const Problem& problem) const {
 
 double GpuDevice::bytes_needed(const Problem& problem, const std::string& kernel) const {
     const KernelEntry* entry = module_->find(problem.op(), kernel);
-    if (!entry) fail_request(unknown_kernel(problem.op(), kernel));
+    if (!entry && !is_peer(kernel)) fail_request(unknown_kernel(problem.op(), kernel));
     double bytes = static_cast<double>(GpuOutput::bytes_needed(element_count(problem.output_shape())));
     for (const Shape& shape :
          {problem.input_shape(), problem.weights_shape(), problem.pointwise_shape(), problem.bias_shape()})
@@ -117,6 +126,7 @@ double GpuDevice::bytes_needed(const Problem& problem, const std::string& kernel
 }
 
 double GpuDevice::scratch_bytes(const Problem& problem, const std::string& kernel) const {
+    if (is_peer(kernel)) return CudnnPeer::scratch_bytes(problem);
     const KernelEntry* entry = module_->find(problem.op(), kernel);
     return entry && entry->supports(problem) ? entry->plan(problem).scratch_bytes() : 0;
 }
@@ -132,6 +142,7 @@ std::unique_ptr<Execution> GpuDevice::prepare(const Problem& problem, const Tens
     if (const Support support = supports(problem, kernel); !support) fail_request(support.why_not);
     require_shapes(problem, tensors);
     context_->use();
+    if (is_peer(kernel)) return peer_->prepare(shared_, problem, tensors, kernel, cancel);
     return std::make_unique<GpuExecution>(shared_, problem, tensors,
                                           module_->find(problem.op(), kernel)->plan(problem), cancel);
 }
@@ -201,7 +212,8 @@ const CudaFunctions& cuda_of(const LoadedModule& module) {
 
 std::vector<std::shared_ptr<Device>> make_gpu_devices(const CudaFunctions& cuda,
                                                       std::shared_ptr<const LoadedModule> module,
-                                                      std::vector<MissingDevice>& missing) {
+                                                      std::vector<MissingDevice>& missing,
+                                                      const CudnnPtr& cudnn) {
     std::vector<std::shared_ptr<Device>> devices;
     int count = 0;
     if (const CudaCode code = cuda.device_count(&count)) {
@@ -213,7 +225,7 @@ std::vector<std::shared_ptr<Device>> make_gpu_devices(const CudaFunctions& cuda,
         try {
             auto context = std::make_shared<CudaContext>(cuda, ordinal, module);
             require_capability(*context, cuda.lowest_capability);
-            devices.push_back(std::make_shared<GpuDevice>(std::move(context), module));
+            devices.push_back(std::make_shared<GpuDevice>(std::move(context), module, cudnn));
         } catch (const Error& error) {
             missing.push_back({ordinal == 0 ? "gpu" : cat("gpu:", ordinal), error.what()});
         }
@@ -236,11 +248,18 @@ std::vector<std::shared_ptr<Device>> make_gpu_devices(const std::string& module_
     }
     try {
         const auto module = std::make_shared<const LoadedModule>(path);
-        return make_gpu_devices(cuda_of(*module), module, missing);
+        std::string why_no_peers;  // cudnn_text() says it to whoever asks
+        return make_gpu_devices(cuda_of(*module), module, missing, find_cudnn(why_no_peers));
     } catch (const Error& error) {
         missing.push_back({"gpu", error.what()});
         return {};
     }
+}
+
+std::string cudnn_text() {
+    std::string why_not;
+    const CudnnPtr cudnn = find_cudnn(why_not);
+    return cudnn ? cudnn->version : cat("missing: ", why_not);
 }
 
 }  // namespace convscope

@@ -7,6 +7,7 @@
 #include "cuda_cpp/module_loader.h"
 #include "devices/device.h"
 #include "devices/gpu/cuda_functions.h"
+#include "devices/gpu/cudnn_library.h"
 
 namespace convscope {
 
@@ -15,10 +16,14 @@ namespace convscope {
 std::vector<std::shared_ptr<Device>> make_gpu_devices(const std::string& module_folder,
                                                       std::vector<MissingDevice>& missing);
 
-// The same with a given table of CUDA and a given module of kernels. `cuda` must outlive the devices and all
-// that they make, unless `module` holds it.
+// The same with a given table of CUDA, a given module of kernels and cuDNN for the peers, which are missing
+// where it is null. `cuda` must outlive the devices and all that they make, unless `module` holds it.
 std::vector<std::shared_ptr<Device>> make_gpu_devices(const CudaFunctions& cuda,
                                                       std::shared_ptr<const LoadedModule> module,
-                                                      std::vector<MissingDevice>& missing);
+                                                      std::vector<MissingDevice>& missing,
+                                                      const CudnnPtr& cudnn = nullptr);
+
+// The version of the cuDNN that was found, or "missing: " and the reason.
+std::string cudnn_text();
 
 }  // namespace convscope

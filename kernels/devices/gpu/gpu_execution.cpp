@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cmath>
 
 #include "core/text.h"
 #include "devices/guarded_output.h"
@@ -11,24 +10,9 @@ namespace convscope {
 
 GpuExecution::GpuExecution(GpuShared shared, const Problem& problem, const Tensors& tensors, LaunchPlan plan,
                            const CancelToken& cancel)
-    : shared_(std::move(shared)),
-      plan_(std::move(plan)),
-      stream_(shared_.context),
-      start_(shared_.context),
-      stop_(shared_.context),
-      output_elements_(element_count(problem.output_shape())) {
-    upload(problem, tensors, cancel);
+    : TimedExecution(std::move(shared), problem, tensors, cancel), plan_(std::move(plan)) {
     allocate_scratch();
     prepare_weights(cancel);
-}
-
-void GpuExecution::upload(const Problem& problem, const Tensors& tensors, const CancelToken& cancel) {
-    UploadCache& uploads = *shared_.uploads;
-    input_ = uploads.get(tensors.input, "the input", stream_, cancel);
-    weights_ = uploads.get(tensors.weights, "the weights", stream_, cancel);
-    if (tensors.pointwise)
-        pointwise_ = uploads.get(tensors.pointwise, "the pointwise weights", stream_, cancel);
-    if (problem.bias()) bias_ = uploads.get(tensors.bias, "the bias", stream_, cancel);
 }
 
 void GpuExecution::allocate_scratch() {
@@ -61,17 +45,16 @@ void GpuExecution::prepare_weights(const CancelToken& cancel) {
     }
 }
 
-void* GpuExecution::address(const BufferRef& ref, const GpuOutput* output) const {
-    const auto of = [](const DeviceBufferPtr& buffer) { return buffer ? buffer->data() : nullptr; };
+const void* GpuExecution::address(const BufferRef& ref, const GpuOutput* output) const {
     switch (ref.role) {
         case BufferRole::input:
-            return of(input_);
+            return input();
         case BufferRole::weights:
-            return of(weights_);
+            return weights();
         case BufferRole::pointwise:
-            return of(pointwise_);
+            return pointwise();
         case BufferRole::bias:
-            return of(bias_);
+            return bias();
         case BufferRole::output:
             return output ? output->data() : nullptr;
         case BufferRole::scratch:
@@ -82,21 +65,12 @@ void* GpuExecution::address(const BufferRef& ref, const GpuOutput* output) const
 }
 
 double GpuExecution::launch_step(const Step& step, const GpuOutput* output, LaunchMode mode) {
-    std::vector<void*> addresses;
+    std::vector<const void*> addresses;
     for (const BufferRef& ref : step.buffers) addresses.push_back(address(ref, output));
     std::vector<std::byte> sizes = step.sizes;
     std::vector<void*> arguments{sizes.data()};
-    for (void*& pointer : addresses) arguments.push_back(&pointer);
+    for (const void*& pointer : addresses) arguments.push_back(&pointer);
     return launch(shared_.context, step, arguments.data(), stream_, mode);
-}
-
-// What somebody else still shows or verifies is not written again.
-std::shared_ptr<GpuOutput> GpuExecution::unshared_output() {
-    if (!output_ || output_.use_count() > 1) {
-        output_.reset();
-        output_ = std::make_shared<GpuOutput>(shared_.context, output_elements_);
-    }
-    return output_;
 }
 
 // A kernel that counts on cleared scratch shows itself; prepared weights stay.
@@ -109,62 +83,12 @@ void GpuExecution::poison_scratch() {
                       cat("poisoning the scratch '", plan_.scratch[i].name, "'"));
 }
 
-OutputPtr GpuExecution::run(const CancelToken& cancel, OutputFaults& faults) {
-    cancel.check();
-    shared_.context->use();
-    const std::shared_ptr<GpuOutput> output = unshared_output();
-    output->poison(stream_);
-    poison_scratch();
-    stream_.wait("poisoning the output");
+void GpuExecution::launch_all(const GpuOutput& output, LaunchMode mode, const CancelToken& cancel) {
     for (const Step& step : plan_.steps) {
         if (step.prepares_weights) continue;
         cancel.check();
-        launch_step(step, output.get(), LaunchMode::waited);
+        launch_step(step, &output, mode);
     }
-    faults = output->check(stream_);
-    return output;
-}
-
-void GpuExecution::queue_steps(const GpuOutput& output, const CancelToken& cancel) {
-    for (const Step& step : plan_.steps) {
-        if (step.prepares_weights) continue;
-        cancel.check();
-        launch_step(step, &output, LaunchMode::queued);
-    }
-}
-
-// Milliseconds of one run: `runs` of them are queued between two events.
-double GpuExecution::timed_runs(const GpuOutput& output, int runs, const CancelToken& cancel) {
-    start_.record(stream_);
-    for (int run = 0; run < runs; ++run) queue_steps(output, cancel);
-    stop_.record(stream_);
-    return Event::milliseconds(start_, stop_, "running the timed kernels") / runs;
-}
-
-// The first run after an allocation touches new pages; the second says how long one takes.
-void GpuExecution::warm_up(const GpuOutput& output, const CancelToken& cancel) {
-    constexpr double surely_warm_ms = 5;
-    one_run_ms_ = timed_runs(output, 1, cancel);
-    if (one_run_ms_ < surely_warm_ms) one_run_ms_ = timed_runs(output, 1, cancel);
-}
-
-// Between the events of a single short run the GPU would mostly wait for the host: a warm sample is the mean
-// of as many runs as take a fifth of a millisecond. A cold one needs no such batch, for the flush in front
-// of it keeps the GPU busy while the host queues the launches.
-std::vector<double> GpuExecution::time(int repeats, bool cold, const CancelToken& cancel) {
-    constexpr double batch_ms = 0.2, most_runs = 100;
-    cancel.check();
-    shared_.context->use();
-    const std::shared_ptr<GpuOutput> output = unshared_output();
-    if (one_run_ms_ == 0) warm_up(*output, cancel);
-    const int runs = cold ? 1 : static_cast<int>(std::clamp(batch_ms / one_run_ms_, 1.0, most_runs));
-    std::vector<double> samples;
-    for (int i = 0; i < repeats; ++i) {
-        cancel.check();
-        if (cold) shared_.flush->flush(stream_);
-        samples.push_back(timed_runs(*output, runs, cancel));
-    }
-    return samples;
 }
 
 // The plan, and what the compiler and the GPU make of each step's kernel.

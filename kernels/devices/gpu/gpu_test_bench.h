@@ -41,7 +41,7 @@ class GpuTest : public testing::Test {
     Device& gpu() {
         if (!device) {
             std::vector<MissingDevice> missing;
-            const auto devices = make_gpu_devices(StandInCuda::table(), sim_module(), missing);
+            const auto devices = make_gpu_devices(StandInCuda::table(), sim_module(), missing, cudnn);
             if (devices.empty()) throw Error(ErrorKind::device_missing, missing.at(0).reason);
             device = devices.front();
         }
@@ -55,6 +55,7 @@ class GpuTest : public testing::Test {
     }
 
     StandInCuda cuda;
+    CudnnPtr cudnn;  // none, unless a test sets it
     std::shared_ptr<Device> device;
     CancelToken cancel;
     OutputFaults faults;

@@ -39,6 +39,13 @@ class StandInCuda {
     int64_t allocated_bytes() const;
     int selected_device() const { return selected_; }
 
+    // For libraries that stand on it: whether all the bytes are allocated here, whether the stream is there,
+    // the time that passes with what they run, and a misuse that they found.
+    bool inside(const void* memory, int64_t bytes) const;
+    bool has_stream(StreamHandle stream) const { return handles_.count(stream) > 0; }
+    void pass_time(double ms) { clock_ms_ += ms; }
+    CudaCode mistake(const std::string& sentence);
+
     struct Texture {
         int width = 0;
         int height = 0;
@@ -53,8 +60,6 @@ class StandInCuda {
     friend struct StandInCalls;
     // Counts a call; what it has to fail with, or success.
     CudaCode begin(const std::string& function);
-    CudaCode mistake(const std::string& sentence);
-    bool inside(const void* memory, int64_t bytes) const;
     void write_outside(const Step& step, void** arguments);
 
     int calls_ = 0;
