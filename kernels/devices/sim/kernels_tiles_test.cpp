@@ -1,6 +1,9 @@
-// Every kernel where its tiles and its grid end: more output channels than any tile has, and more planes than
-// a grid's z dimension. Integers are exact in any order of summation, so that all must give what naive gives.
+// Every kernel where its tiles and its grid end: more output channels than any tile has, more planes than a grid's z
+// dimension, padding of one axis only. Integers are exact in any order of summation, so that all must give what
+// naive gives.
 #include <gtest/gtest.h>
+
+#include <limits>
 
 #include "core/inputs.h"
 #include "devices/sim/sim_device.h"
@@ -84,6 +87,30 @@ TEST(KernelTiles, MorePlanesThanAGridHoldsInZ) {
         if (!op.per_channel) spec.groups = 65540;
         expect_all_as_naive(*sim, spec);
     }
+}
+
+// Where only one axis has padding, a kernel that looks at a whole window at once may take the other one's
+// word.
+TEST(KernelTiles, PaddingOfOneAxisIsNotMultiplied) {
+    const auto sim = make_sim_device(test_modules(), {.order = SimOrder::ascending, .workers = 2});
+    for (const OperatorFacts& op : operators())
+        for (const int axis : {1, 2})
+            for (const size_t corner : {0, 2, 6, 8}) {
+                ProblemSpec spec = spec_of(op.op, 1, {1, 6, 9}, 1, {1, 3, 3});
+                spec.padding[static_cast<size_t>(axis)] = 1;
+                const Problem problem(spec);
+                Tensors tensors = make_tensors(problem, Fill::ones, Fill::ones, 0);
+                auto weights = std::make_shared<Tensor>(*tensors.weights);
+                weights->values[corner] = std::numeric_limits<float>::infinity();
+                tensors.weights = weights;
+                const OutputPtr expected = answer(*sim, problem, tensors, "naive");
+                for (const KernelFacts& kernel : sim->kernels(op.op)) {
+                    if (kernel.mixes_taps || !sim->supports(problem, kernel.name)) continue;
+                    const OutputPtr found = answer(*sim, problem, tensors, kernel.name);
+                    for (int64_t i = 0; i < expected->elements(); ++i)
+                        ASSERT_EQ(found->host()[i], expected->host()[i]) << op.name << " " << kernel.name;
+                }
+            }
 }
 
 }  // namespace
