@@ -1,6 +1,6 @@
-// Every kernel where its tiles and its grid end: more output channels than any tile has, more planes than a grid's z
-// dimension, padding of one axis only. Integers are exact in any order of summation, so that all must give what
-// naive gives.
+// Every kernel where its tiles and its grid end: more output channels than any tile has, more planes than a
+// grid's z dimension, padding of one axis only. Integers are exact in any order of summation, so that all
+// must give what naive gives.
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -110,6 +110,20 @@ TEST(KernelTiles, PaddingOfOneAxisIsNotMultiplied) {
                     for (int64_t i = 0; i < expected->elements(); ++i)
                         ASSERT_EQ(found->host()[i], expected->host()[i]) << op.name << " " << kernel.name;
                 }
+            }
+}
+
+// Kernels have instances for the usual windows; a size that differs along one axis only must not take them.
+TEST(KernelTiles, UsualWindowsWithUnusualStrides) {
+    const auto sim = make_sim_device(test_modules(), {.order = SimOrder::ascending, .workers = 2});
+    for (const OperatorFacts& op : operators())
+        for (const int64_t k : {3, 5})
+            for (const int64_t steps : {0, 1, 2, 3, 4}) {
+                ProblemSpec spec = spec_of(op.op, 2, {1, 11, 14}, 4, {1, k, k});
+                spec.padding = {0, 1, 2};
+                spec.stride = {1, steps == 1 ? 2 : 1, steps == 2 ? 2 : 1};
+                spec.dilation = {1, steps == 3 ? 2 : 1, steps == 4 ? 2 : 1};
+                expect_all_as_naive(*sim, spec);
             }
 }
 
