@@ -204,8 +204,8 @@ def verify_random(build, mutant, scratch):
 
 
 def run_sim_test(build, mutant, scratch):
-    code, out, _ = run_limited([build.folder / "kernels/devices/sim/sim_test", "--gtest_filter=Kernel*:*Kernels.*:-KernelCounts*"], scratch,
-                               {"CONVSCOPE_TEST_MODULES": str(scratch / "modules")})
+    command = [build.folder / "kernels/devices/sim/sim_test", "--gtest_filter=Kernel*:*Kernels.*:-KernelCounts*"]
+    code, out, _ = run_limited(command, scratch, {"CONVSCOPE_TEST_MODULES": str(scratch / "modules")})
     failed = re.findall(r"\[  FAILED  \] (\S+) \(", out)
     lines = [line.strip() for line in out.splitlines() if mutant.kernel in line and not line.startswith("[")]
     return complaint(code, f"{failed[0]} {lines[0] if lines else ''}" if failed else "")
