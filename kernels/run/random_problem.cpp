@@ -27,6 +27,7 @@ class Draw {
         channels(spec);
         const bool deep = facts(spec.op).spatial_axes == 3;
         for (int axis = deep ? 0 : 1; axis < 3; ++axis) along(spec, axis, deep ? 10 : 40);
+        if (one_in(4)) make_special(spec, deep ? 0 : 1);
         spec.bias = one_in(2);
         return spec;
     }
@@ -53,6 +54,25 @@ class Draw {
         spec.dilation[axis] = one_in(2) ? 1 : between(1, 3);
         if (facts(spec.op).transposed && one_in(2))
             spec.output_padding[axis] = between(0, std::max(spec.stride[axis], spec.dilation[axis]) - 1);
+    }
+
+    // What chance seldom draws and kernels treat apart: 1×1 windows that meet each pixel once (with one input
+    // channel a single product, the sharpest test of its rounding), 3×3 windows of stride 1, and more output
+    // channels than a tile of any kernel has.
+    void make_special(ProblemSpec& spec, int first_axis) {
+        const int64_t kind = between(1, 3);
+        for (int axis = first_axis; axis < 3; ++axis) {
+            if (kind == 3) {
+                spec.input[axis] = std::min<int64_t>(spec.input[axis], first_axis == 0 ? 4 : 12);
+                continue;
+            }
+            spec.kernel_size[axis] = kind == 1 ? 1 : 3;
+            spec.stride[axis] = spec.dilation[axis] = 1;
+            if (kind == 1) spec.padding[axis] = 0;
+            spec.output_padding[axis] = 0;
+        }
+        if (kind == 3 && spec.op != Operator::depthwise_conv2d)
+            spec.out_channels = spec.groups.value_or(1) * between(65, 150);
     }
 
     uint64_t seed_, next_;

@@ -355,7 +355,7 @@ TEST(Timing, FloorsAreThePublishedOnes) {
 
 TEST(RandomProblem, IsReproducibleLegalSmallAndVaried) {
     std::array<int, 6> seen{};
-    int grouped = 0, padded_outputs = 0;
+    int grouped = 0, padded_outputs = 0, wide = 0, single_products = 0;
     for (uint64_t i = 0; i < 600; ++i) {
         const Problem p = random_problem(3, i);
         EXPECT_EQ(p, random_problem(3, i));
@@ -363,10 +363,14 @@ TEST(RandomProblem, IsReproducibleLegalSmallAndVaried) {
         ++seen[size_t(p.op())];
         grouped += !facts(p.op()).per_channel && p.groups() > 1;
         padded_outputs += p.output_padding() != Axes{0, 0, 0};
+        wide += p.out_channels_per_group() > 64;
+        single_products += p.nominal_taps_per_output() == 1;
     }
     for (const int count : seen) EXPECT_GT(count, 50);
     EXPECT_GT(grouped, 50);
-    EXPECT_GT(padded_outputs, 50);
+    EXPECT_GT(padded_outputs, 40);
+    EXPECT_GT(wide, 20);
+    EXPECT_GT(single_products, 5);
     EXPECT_EQ(random_problem(1, 2, Operator::conv3d).op(), Operator::conv3d);
 }
 

@@ -135,6 +135,9 @@ void Block::finish_collective(Warp& warp, int first_thread, int lane) {
     }
     ready_ += std::popcount(lanes);
     warp.waiting &= ~lanes;
+    // The first warp in order goes on until it waits for the block: turn by turn, warps would stay as level as
+    // if each collective were a barrier of the block, and the lack of one would not show.
+    cursor_ = 0;
 }
 
 // May be called while a lane leaves, outside of every kernel's text: so nothing is thrown here.

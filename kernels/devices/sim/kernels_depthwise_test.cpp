@@ -4,12 +4,13 @@
 
 #include "core/inputs.h"
 #include "devices/sim/sim_device.h"
+#include "devices/sim/test_modules.h"
 
 namespace convscope {
 namespace {
 
 std::shared_ptr<Device> device(SimOrder order) {
-    return make_sim_device(CONVSCOPE_MODULES, {.order = order, .seed = 3, .workers = 2});
+    return make_sim_device(test_modules(), {.order = order, .seed = 3, .workers = 2});
 }
 
 OutputPtr answer(Device& sim, const Problem& problem, const Tensors& tensors, const std::string& kernel) {

@@ -10,12 +10,13 @@
 #include "core/inputs.h"
 #include "core/text.h"
 #include "devices/sim/sim_device.h"
+#include "devices/sim/test_modules.h"
 
 namespace convscope {
 namespace {
 
 std::shared_ptr<Device> device(SimOrder order) {
-    return make_sim_device(CONVSCOPE_MODULES, {.order = order, .seed = 5, .workers = 2});
+    return make_sim_device(test_modules(), {.order = order, .seed = 5, .workers = 2});
 }
 
 // What `input element × window position` adds to: the output coordinate, or −1. Convolution:
@@ -240,6 +241,8 @@ TEST(Kernels, WhatStandsBetweenInputsIsMultipliedOnlyByKernelsThatSaySo) {
         weights->values[4] = std::numeric_limits<float>::infinity();  // the middle one, which 16 outputs meet
         tensors.weights = weights;
         for (const KernelFacts& kernel : sim->kernels(op)) {
+            // The implicit GEMMs mix the taps of a phase only: the padding's, and infinity split in three.
+            if (kernel.mixes_taps && kernel.name != "zero_stuffed") continue;
             OutputFaults faults;
             const OutputPtr output = sim->prepare(problem, tensors, kernel.name, {})->run({}, faults);
             const std::span<const float> values(output->host(), static_cast<size_t>(output->elements()));
