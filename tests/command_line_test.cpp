@@ -59,13 +59,15 @@ KernelChoice default_kernel(const Experiment& e) {
     return {"cpu", cpu->default_kernel(Problem(e.spec))};
 }
 
-// A kernel of the cpu or the simulator that supports the problem, another one for each index.
+// A kernel of the cpu or the simulator that supports the problem, another one for each index. Weights may be
+// infinite, which kernels that mix taps cannot answer.
 KernelChoice some_kernel(const Experiment& e, size_t index) {
     const Problem problem(e.spec);
     std::vector<KernelChoice> all;
     for (const auto& device : devices().present)
         for (const KernelFacts& kernel : device->kernels(problem.op()))
-            if (device->name() != "gpu" && kernel.repeatable && device->supports(problem, kernel.name))
+            if (device->name() != "gpu" && kernel.repeatable && !kernel.mixes_taps &&
+                device->supports(problem, kernel.name))
                 all.push_back({device->name(), kernel.name});
     return all.at(index % all.size());
 }

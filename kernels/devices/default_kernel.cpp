@@ -78,8 +78,10 @@ std::string plainest_kernel(const std::vector<KernelFacts>& table, const Support
     return first_that_can(table, supports);
 }
 
-std::string cpu_kernel(const SupportsKernel& supports) {
-    return supports("onednn") ? "onednn" : "direct";
+std::string cpu_kernel(const Problem& problem, const SupportsKernel& supports) {
+    const bool by_channel =
+        problem.op() == Operator::depthwise_conv2d || problem.op() == Operator::separable_conv2d;
+    return !by_channel && supports("onednn") ? "onednn" : "direct";
 }
 
 }  // namespace convscope

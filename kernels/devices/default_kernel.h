@@ -24,7 +24,8 @@ std::string fastest_kernel(const Problem& problem, const std::vector<KernelFacts
 // Where kernels are counted, on the simulator: the plainest text, `naive`; else the table's first that can.
 std::string plainest_kernel(const std::vector<KernelFacts>& table, const SupportsKernel& supports);
 
-// On the cpu: the peer, which is fastest nearly everywhere; where it cannot, our own loop, which always can.
-std::string cpu_kernel(const SupportsKernel& supports);
+// On the cpu: the peer, which is fastest where channels are summed; else our own loop, which always can. With
+// a channel at a time the peer moves more memory to change the layout than it saves.
+std::string cpu_kernel(const Problem& problem, const SupportsKernel& supports);
 
 }  // namespace convscope

@@ -117,12 +117,22 @@ TEST(DefaultKernel, OfTheSimulatorIsThePlainest) {
     EXPECT_EQ(table.plainest(), "strided");
 }
 
-TEST(DefaultKernel, OfTheCpuIsThePeerWhereItCan) {
-    EXPECT_EQ(cpu_kernel([](const std::string&) { return Support::yes(); }), "onednn");
-    EXPECT_EQ(cpu_kernel([](const std::string& kernel) {
-                  return kernel == "direct" ? Support::yes() : Support::no("it cannot");
-              }),
-              "direct");
+TEST(DefaultKernel, OfTheCpuIsThePeerWhereChannelsAreSummed) {
+    const SupportsKernel all = [](const std::string&) { return Support::yes(); };
+    const SupportsKernel no_peer = [](const std::string& kernel) {
+        return kernel == "onednn" ? Support::no("refused") : Support::yes();
+    };
+    for (const OperatorFacts& op : operators()) {
+        ProblemSpec spec;
+        spec.op = op.op;
+        spec.in_channels = 4;
+        spec.input = {1, 9, 9};
+        spec.kernel_size = {1, 3, 3};
+        const Problem problem(spec);
+        const bool by_channel = op.op == Operator::depthwise_conv2d || op.op == Operator::separable_conv2d;
+        EXPECT_EQ(cpu_kernel(problem, all), by_channel ? "direct" : "onednn") << op.name;
+        EXPECT_EQ(cpu_kernel(problem, no_peer), "direct") << op.name;
+    }
 }
 
 }  // namespace

@@ -103,7 +103,7 @@ class CpuDevice : public Device {
     }
 
     std::string default_kernel(const Problem& problem) const override {
-        return cpu_kernel([&](const std::string& kernel) { return supports(problem, kernel); });
+        return cpu_kernel(problem, [&](const std::string& kernel) { return supports(problem, kernel); });
     }
 
     double bytes_needed(const Problem& problem, const std::string& kernel) const override {
