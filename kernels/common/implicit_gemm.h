@@ -6,14 +6,13 @@
 // element that the tap meets there, or 0 in the padding: it is looked up while it is copied to shared memory.
 // What differs from operator to operator is where a window begins and what its rows are: an Index, with
 //
-//   static int64_t phases(const Problem&)                          dense problems that the outputs fall into
-//   static int64_t most_pixels(const Problem&)                     of one of them, in all images
-//   static double furthest_window(const AxisSizes&)                input position at which a window may begin
-//   static __device__ Phase phase(const ConvSizes&, int64_t)       the outputs and rows of one of them
-//   static constexpr bool shared_phase                             whether finding that takes some work
-//   static __device__ Row row(const ConvSizes&, int64_t channel, tap)   the row of a tap, and how far it
-//   reaches static __device__ int64_t weight(const ConvSizes&, int64_t group, int64_t channel, tap, int64_t
-//   out)
+//   phases(problem)                           dense problems that the outputs fall into
+//   most_pixels(problem)                      of one of them, in all images
+//   furthest_window(axis)                     the input position at which a window may begin, at most
+//   phase(sizes, number)                      the outputs and rows of one of them
+//   shared_phase                              whether finding that takes some work
+//   row(sizes, channel, tap)                  the row of a tap, and how far it reaches
+//   weight(sizes, group, channel, tap, out)   where the tap's weight lies
 #pragma once
 #include "common/gemm_tiles.h"
 #include "common/sizes.h"
