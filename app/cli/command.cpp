@@ -48,7 +48,7 @@ void KernelArguments::require_known_kernel(const std::vector<std::shared_ptr<Dev
                     known.push_back(facts.name);
             }
     fail_request(cat("--kernel: no kernel is called '", kernel, "' on ", devices.front()->name(), "; ",
-                     joined(known, " or "), " or all is allowed"));
+                     joined(known, ", "), " or all is allowed"));
 }
 
 std::vector<std::string> KernelArguments::kernels(const Device& on, const Problem& problem,
