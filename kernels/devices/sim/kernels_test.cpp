@@ -261,6 +261,7 @@ TEST(Kernels, EveryOperatorHasNaiveAndItsFacts) {
         const std::vector<KernelFacts> kernels = sim->kernels(op.op);
         EXPECT_EQ(std::ranges::count(kernels, "naive", &KernelFacts::name), 1) << op.name;
         for (const KernelFacts& kernel : kernels) {
+            EXPECT_EQ(std::ranges::count(kernels, kernel.name, &KernelFacts::name), 1) << kernel.name;
             EXPECT_FALSE(kernel.idea.empty() || kernel.traffic.empty() || kernel.wins_when.empty());
             EXPECT_FALSE(kernel.source_file.empty());
         }
