@@ -1,6 +1,6 @@
 // Rows of a GEMM that lie in memory as they are: channels of an image, whose pixels follow each other.
 #pragma once
-#include "common/implicit_gemm.h"
+#include "common/conv_index.h"
 
 namespace convscope::gemm {
 
@@ -35,5 +35,26 @@ struct MatrixRows {
         }
     }
 };
+
+// One block: a tile of pixels (grid x) × channels (y) of one group (z) of a 1×1 convolution.
+// input (N, C_in, H, W), packed (C_in/groups, groups, channels), bias (C_out) or null, output (N, C_out, H,
+// W)
+template <class Tile, bool vectors>
+__device__ __forceinline__ void matrix_gemm(const Sizes& sizes, const float* __restrict__ input,
+                                            const float* __restrict__ packed, const float* __restrict__ bias,
+                                            float* __restrict__ output) {
+    const ConvSizes& s = sizes.conv;
+    const int64_t group = blockIdx.z;
+    const MatrixRows<vectors> pixel_rows(input, s.batch, s.in_channels, s.height.input * s.width.input,
+                                         s.group_in, group * s.group_in, int64_t{blockIdx.x} * pixels);
+    const float* weights = packed + group * sizes.packed_channels + int64_t{blockIdx.y} * Tile::channels;
+    Tile tile;
+    multiply_rows(tile, s.group_in, [&](int64_t row, float* stage) {
+        pixel_rows.load(row, stage);
+        load_weights<Tile>(weights, sizes.groups * sizes.packed_channels, row, s.group_in,
+                           stage + rows * x_pitch);
+    });
+    store_tile(tile, sizes, ConvIndex::phase(s, 0), group, bias, output);
+}
 
 }  // namespace convscope::gemm

@@ -67,20 +67,7 @@ template <int channels, bool vectors>
 __global__ void __launch_bounds__(gemm::threads)
     conv2d_pointwise(gemm::Sizes sizes, const float* __restrict__ input, const float* __restrict__ packed,
                      const int4* __restrict__, const float* __restrict__ bias, float* __restrict__ output) {
-    const ConvSizes& s = sizes.conv;
-    const int64_t group = blockIdx.z;
-    const gemm::MatrixRows<vectors> pixels_of(input, s.batch, s.in_channels, s.height.input * s.width.input,
-                                              s.group_in, group * s.group_in,
-                                              int64_t{blockIdx.x} * gemm::pixels);
-    const float* weights =
-        packed + group * sizes.packed_channels + int64_t{blockIdx.y} * Tile<channels>::channels;
-    Tile<channels> tile;
-    gemm::multiply_rows(tile, s.group_in, [&](int64_t row, float* stage) {
-        pixels_of.load(row, stage);
-        gemm::load_weights<Tile<channels>>(weights, sizes.groups * sizes.packed_channels, row, s.group_in,
-                                           stage + gemm::rows * gemm::x_pitch);
-    });
-    gemm::store_tile(tile, sizes, gemm::ConvIndex::phase(s, 0), group, bias, output);
+    gemm::matrix_gemm<Tile<channels>, vectors>(sizes, input, packed, bias, output);
 }
 
 }  // namespace convscope::conv2d::pointwise

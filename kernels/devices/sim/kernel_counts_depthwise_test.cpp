@@ -2,6 +2,8 @@
 // hand. Sectors have 32 bytes: a warp's 32 accesses of 16 bytes side by side make 16.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <stdexcept>
 
 #include "core/inputs.h"
@@ -47,12 +49,6 @@ int64_t lanes(const ProblemTrace& t, sim::AccessKind kind, int bytes) {
         for (const sim::InstructionTrace& i : step.trace.instructions)
             if (i.space == sim::MemorySpace::global && i.kind == kind && i.bytes == bytes) count += i.lanes;
     return count;
-}
-
-const sim::ArrayTrace& scratch(const sim::Trace& trace) {
-    for (const sim::ArrayTrace& array : trace.arrays)
-        if (array.role == BufferRole::scratch) return array;
-    throw std::logic_error("the step has no scratch array");
 }
 
 // The shape of kb83, with as many rows as make whole strips: 8·8·(512/32)·(512/4) threads are the 128 Ki that
@@ -136,18 +132,25 @@ TEST(DepthwiseCounts, SharedTileHasNoBankConflictsWithStrides) {
     }
 }
 
+const sim::ArrayTrace& array_of(const ProblemTrace& t, size_t step, const std::string& name) {
+    const auto& arrays = t.steps.at(step).trace.arrays;
+    return *std::ranges::find(arrays, name, &sim::ArrayTrace::name);
+}
+
 // The middle tensor is written once, and read once for every 64 output channels: 2 times for 70. The
-// pointwise step loads it 16 bytes a thread.
+// pointwise weights are read once, where they are packed.
 TEST(SeparableCounts, TwoPassMovesTheMiddleTensorOnceEachWay) {
     const Problem problem(separable(20, 70, 16, 24));
     const ProblemTrace t = trace_of(problem, "two_pass");
     expect_whole(t, problem);
-    ASSERT_EQ(t.steps.size(), 2u);
+    ASSERT_EQ(t.steps.size(), 3u);
     constexpr int64_t middle = 20 * 16 * 24;
-    EXPECT_EQ(scratch(t.steps[0].trace).writes, middle);
-    EXPECT_EQ(scratch(t.steps[0].trace).reads, 0);
-    EXPECT_EQ(scratch(t.steps[1].trace).reads, 2 * middle);
-    EXPECT_EQ(t.steps[1].trace.totals.weight_reads, 3 * 70 * 20);  // once for each of 3 tiles of 128 pixels
+    EXPECT_EQ(t.steps[0].trace.totals.weight_reads, 70 * 20);
+    EXPECT_EQ(array_of(t, 1, "middle tensor").writes, middle);
+    EXPECT_EQ(array_of(t, 1, "middle tensor").reads, 0);
+    EXPECT_EQ(array_of(t, 2, "middle tensor").reads, 2 * middle);
+    EXPECT_EQ(array_of(t, 2, "packed weights").reads,
+              3 * 128 * 20);  // once for each of 3 tiles of 128 pixels
     EXPECT_EQ(t.totals.shared_conflicts, 0);
 }
 
@@ -158,12 +161,14 @@ TEST(SeparableCounts, FusedComputesEachDepthwiseSumOnce) {
         const Problem problem(separable(20, out_channels, 8, 64));
         const ProblemTrace t = trace_of(problem, "fused");
         expect_whole(t, problem);
-        EXPECT_EQ(t.steps.size(), 1u);
+        ASSERT_EQ(t.steps.size(), 2u);
         EXPECT_EQ(t.totals.input_reads, 20 * 22 * 94);
         EXPECT_EQ(t.totals.shared_conflicts, 0);
-        EXPECT_EQ(lanes(t, sim::AccessKind::store, 16) * 4, t.totals.output_writes);
-        // Depthwise weights once for every warp's 128 sums; pointwise weights once for every 128 pixels.
-        EXPECT_EQ(t.totals.weight_reads, 4 * (20 * 9 * 32 + out_channels * 20));
+        // What is stored fills whole sectors.
+        EXPECT_EQ(t.steps[1].trace.totals.store_sectors * 8, t.totals.output_writes);
+        // Pointwise weights once, where they are packed; depthwise weights once for every warp's 128 sums.
+        EXPECT_EQ(t.steps[0].trace.totals.weight_reads, out_channels * 20);
+        EXPECT_EQ(t.steps[1].trace.totals.weight_reads, 4 * 20 * 9 * 32);
     }
     // More channels than shared memory takes: once for each 64 outputs.
     const Problem problem(separable(200, 65, 4, 32));
