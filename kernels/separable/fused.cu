@@ -38,8 +38,9 @@ __global__ void separable_fused(FusedSizes s, const float* input, const float* w
                                 const float* bias, float* output);
 
 LaunchPlan plan(const Problem& problem) {
-    const FusedKernel kernel = fused_instance(
-        problem, []<class Window, bool AllFit>() -> FusedKernel { return &separable_fused<Window, AllFit>; });
+    const FusedKernel kernel = fused_instance(problem, [](auto window, auto all_fit) -> FusedKernel {
+        return &separable_fused<typename decltype(window)::type, decltype(all_fit)::value>;
+    });
     return fused_plan(problem, "separable_conv2d fused", &separable_fused_pack, kernel, Tile::stages);
 }
 

@@ -37,8 +37,8 @@ __global__ void separable_fused_tf32(FusedSizes s, const float* input, const flo
                                      const float* packed, const float* bias, float* output);
 
 LaunchPlan plan(const Problem& problem) {
-    const FusedKernel kernel = fused_instance(problem, []<class Window, bool AllFit>() -> FusedKernel {
-        return &separable_fused_tf32<Window, AllFit>;
+    const FusedKernel kernel = fused_instance(problem, [](auto window, auto all_fit) -> FusedKernel {
+        return &separable_fused_tf32<typename decltype(window)::type, decltype(all_fit)::value>;
     });
     return fused_plan(problem, "separable_conv2d fused_tf32", &separable_fused_tf32_pack, kernel,
                       Tile::stages);

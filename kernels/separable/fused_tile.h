@@ -1,6 +1,8 @@
 // A fused separable kernel, whatever multiplies its second half: the depthwise sums of 4×32 pixels go to
 // shared memory, and from there into the pointwise product. The middle tensor is never stored.
 #pragma once
+#include <type_traits>
+
 #include "common/conv_index.h"
 #include "separable/depthwise_stage.h"
 #include "separable/pointwise_sizes.h"
@@ -72,12 +74,12 @@ FusedKernel fused_instance(const Problem& problem, const Use& use) {
                problem.dilation() == Axes{1, 1, 1};
     };
     if (fused_sizes(problem).channels < problem.in_channels())
-        return is(3, 1) ? use.template operator()<Window<3, 3, 1, 1, 1>, false>()
-                        : use.template operator()<AnyWindow, false>();
-    if (is(3, 1)) return use.template operator()<Window<3, 3, 1, 1, 1>, true>();
-    if (is(3, 2)) return use.template operator()<Window<3, 3, 2, 1, 1>, true>();
-    if (is(5, 1)) return use.template operator()<Window<5, 5, 1, 1, 1>, true>();
-    return use.template operator()<AnyWindow, true>();
+        return is(3, 1) ? use(std::type_identity<Window<3, 3, 1, 1, 1>>{}, std::bool_constant<false>{})
+                        : use(std::type_identity<AnyWindow>{}, std::bool_constant<false>{});
+    if (is(3, 1)) return use(std::type_identity<Window<3, 3, 1, 1, 1>>{}, std::bool_constant<true>{});
+    if (is(3, 2)) return use(std::type_identity<Window<3, 3, 2, 1, 1>>{}, std::bool_constant<true>{});
+    if (is(5, 1)) return use(std::type_identity<Window<5, 5, 1, 1, 1>>{}, std::bool_constant<true>{});
+    return use(std::type_identity<AnyWindow>{}, std::bool_constant<true>{});
 }
 
 // tile += the products over the channels whose sums are in `middle` (channels, x_pitch).
