@@ -1,6 +1,7 @@
 // What a kernel does to memory, counted access by access: its traced text runs on the CPU with the lanes of
 // each warp in lockstep, as on hardware.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -18,14 +19,20 @@ struct TraceArray {
     const void* data = nullptr;
     int64_t bytes = 0;
     int element_bytes = 4;
+    // Where not 0, element i holds the bits tag + i: the engine then knows copies of it in shared memory.
+    uint32_t tag = 0;
 };
 
 struct TraceOptions {
-    std::vector<TraceArray> arrays{};    // those with data == nullptr are passed over
-    std::vector<int64_t> blocks{};       // numbers of the blocks to run, x fastest; empty: the whole grid
-    bool per_element = true;             // count reads and writes of every element
-    int workers = 0;                     // OS threads; 0: one a core
-    std::function<bool()> keep_going{};  // asked between blocks; false stops with Error(cancelled)
+    std::vector<TraceArray> arrays{};  // those with data == nullptr are passed over
+    std::vector<int64_t> blocks{};     // numbers of the blocks to run, x fastest; empty: the whole grid
+    bool per_element = true;           // count reads and writes of every element, and who wrote it
+    // Keep every request and barrier in order, as far as `most_records`: sensible for one block.
+    bool record = false;
+    size_t most_records = 300'000;
+    int workers = 0;                             // OS threads; 0: one a core
+    std::function<bool()> keep_going{};          // asked between blocks; false stops with Error(cancelled)
+    std::function<void(double share)> report{};  // told between blocks how much of the grid has been begun
 };
 
 // A warp request is one instruction executed once by the lanes of a warp that run together.
@@ -37,6 +44,10 @@ struct TraceTotals {
     int64_t load_sectors = 0;   // distinct 32-byte sectors, summed over the requests
     int64_t store_requests = 0;
     int64_t store_sectors = 0;
+    // What the lanes asked for, and the fewest sectors that could hold it: the distinct bytes of a request,
+    // packed.
+    int64_t load_bytes = 0, store_bytes = 0;
+    int64_t load_sectors_ideal = 0, store_sectors_ideal = 0;
     int64_t shared_requests = 0;   // loads and stores
     int64_t shared_conflicts = 0;  // passes over the first one that bank conflicts cost
     int64_t atomics = 0;           // of single lanes
@@ -61,6 +72,12 @@ struct ArrayTrace {
     int64_t writes = 0;
     std::vector<uint32_t> element_reads;  // one count an element; empty without per_element
     std::vector<uint32_t> element_writes;
+    // Loads from shared memory that found a copy of the element there; empty without per_element and a tag.
+    std::vector<uint32_t> element_shared_reads;
+    int64_t shared_reads = 0;  // their sum
+    // The thread that wrote the element last, as block · threads of a block + thread; −1: none. Of the output
+    // only; empty without per_element.
+    std::vector<int64_t> element_writer;
 };
 
 enum class AccessKind : uint8_t { load, store, atomic };
@@ -74,15 +91,41 @@ struct InstructionTrace {
     int bytes = 0;  // of one lane's access
     int64_t requests = 0;
     int64_t lanes = 0;
-    int64_t sectors = 0;    // global memory
+    int64_t sectors = 0;  // global memory
+    int64_t sectors_ideal = 0;
     int64_t conflicts = 0;  // shared memory
+};
+
+// One warp request of a recorded block, or a barrier.
+struct TraceRecord {
+    uint64_t offset = 0;  // of the instruction, as in InstructionTrace
+    enum class What : uint8_t { request, barrier } what = What::request;
+    AccessKind kind = AccessKind::load;
+    MemorySpace space = MemorySpace::global;
+    int bytes = 0;       // of one lane's access
+    int warp = -1;       // in the block; −1: a barrier, which all meet
+    int phase = 0;       // barriers that the block has met before
+    unsigned lanes = 0;  // that take part
+    // Of each lane that takes part: the array (an index into the options' arrays; −1: shared memory), and the
+    // byte in it. Shared memory begins with the module's own __shared__ arrays; dynamic memory follows them.
+    std::array<int16_t, 32> array{};
+    std::array<int64_t, 32> place{};
+    // Of tagged copies that a load from shared memory finds, the array and element; −1: no copy of any.
+    std::array<int16_t, 32> copy_array{};
+    std::array<int64_t, 32> copy_element{};
+    int sectors = 0, sectors_ideal = 0;  // global memory
+    int passes = 0;                      // shared memory: 1, and one more for each bank conflict
 };
 
 struct TraceFault {
     enum class Kind {
-        outside,     // an access that no array holds: outside of all, or across the end of one
-        misaligned,  // an access that is not aligned to its size
-        stuck,       // threads that wait for each other in vain
+        outside,        // an access that no array holds: outside of all, or across the end of one
+        misaligned,     // an access that is not aligned to its size
+        stuck,          // a barrier that not all threads reach, or threads that wait for each other in vain
+        uninitialised,  // a read of shared memory that nothing wrote, or whose asynchronous copy is under way
+        race,           // two accesses of two threads, one of them a write, that nothing orders
+        written_twice,  // an output element that two threads wrote
+        never_written,  // an output element that no thread wrote (a whole grid only)
     };
     Kind kind;
     int64_t block = 0;
@@ -90,7 +133,18 @@ struct TraceFault {
     uint64_t address = 0;  // in host memory
     int bytes = 0;
     AccessKind access = AccessKind::load;
-    uint64_t offset = 0;   // of the instruction, as in InstructionTrace
+    MemorySpace space = MemorySpace::global;
+    uint64_t offset = 0;  // of the instruction, as in InstructionTrace
+    // Where the address lies, or nearest to: an index into the options' arrays, −1 for shared memory, and the
+    // byte in it (negative: before its beginning).
+    int array = -1;
+    int64_t place = 0;
+    // race, written_twice, and barriers met in different places: the earlier access.
+    int64_t other_block = -1;
+    int other_thread = -1;
+    uint64_t other_offset = 0;
+    AccessKind other_access = AccessKind::load;
+    int64_t count = 1;     // of faults of this kind between these instructions
     std::string sentence;  // "conv2d naive: thread 5 of block (0, 0, 0) reads 4 bytes, 4 bytes before input"
 };
 
@@ -98,8 +152,14 @@ struct Trace {
     TraceTotals totals;
     std::vector<ArrayTrace> arrays;              // as in the options
     std::vector<InstructionTrace> instructions;  // by ascending offset
-    std::vector<TraceFault> faults;              // by block and thread; the first hundred of each worker
+    // By block and thread, the first of each kind between the same instructions; `count` says how many.
+    std::vector<TraceFault> faults;
     int64_t fault_count = 0;
+    std::vector<TraceRecord> records;  // with options.record
+    bool records_cut = false;          // there were more
+    // Shared memory: how often each 4-byte word was loaded and stored, over all blocks.
+    std::vector<uint32_t> shared_loads, shared_stores;
+    int64_t static_shared_bytes = 0, dynamic_shared_bytes = 0;
     std::string module_path;  // the file that the offsets are in
 };
 
