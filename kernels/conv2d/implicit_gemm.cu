@@ -3,14 +3,15 @@
 
 namespace convscope::conv2d::implicit_gemm {
 
-KernelInfo info() {
-    return {.op = Operator::conv2d,
+KernelInfo info(Operator op) {
+    return {.op = op,
             .name = "implicit_gemm",
             .idea =
-                "The convolution as one matrix product: output channels × (C_in·K_h·K_w) times "
-                "(C_in·K_h·K_w) × pixels. The second matrix is never stored: its elements are looked up in "
-                "the input while they are copied to shared memory. The next 16 rows are on their way while "
-                "the present ones are multiplied, and each thread keeps an 8×8 tile of sums in registers.",
+                "The convolution as one matrix product: output channels × (C_in·K) times (C_in·K) × pixels, "
+                "where K counts the window's elements. The second matrix is never stored: its elements are "
+                "looked up in the input while they are copied to shared memory. The next 16 rows are on "
+                "their way while the present ones are multiplied, and each thread keeps an 8×8 tile of sums "
+                "in registers.",
             .traffic =
                 "An input element is copied to shared memory once for each tap that meets it and each tile "
                 "of 64 output channels, mostly from cache; the output is written once.",
@@ -28,34 +29,36 @@ Support supports(const Problem& problem) {
 template <int channels>
 using Tile = gemm::Float32Tile<channels>;
 
-// weights (C_out, C_in/groups, K_h, K_w), packed (rows, groups, channels), row_table (rows)
-__global__ void conv2d_implicit_gemm_pack(gemm::Sizes sizes, const float* weights, float* packed,
-                                          int4* row_table);
+// weights (C_out, C_in/groups, K_d, K_h, K_w), packed (rows, groups, channels), row_table (rows); in 2D the
+// depth is 1
+__global__ void conv_implicit_gemm_pack(gemm::Sizes sizes, const float* weights, float* packed,
+                                        int4* row_table);
 
-// input (N, C_in, H, W), packed and row_table as above, bias (C_out) or null,
-// output (N, C_out, H_out, W_out)
+// input (N, C_in, D, H, W), packed and row_table as above, bias (C_out) or null,
+// output (N, C_out, D_out, H_out, W_out)
 template <int channels>
-__global__ void conv2d_implicit_gemm(gemm::Sizes sizes, const float* input, const float* packed,
-                                     const int4* row_table, const float* bias, float* output);
+__global__ void conv_implicit_gemm(gemm::Sizes sizes, const float* input, const float* packed,
+                                   const int4* row_table, const float* bias, float* output);
 
 LaunchPlan plan(const Problem& problem) {
-    static const gemm::TileChoice tiles[] = {{8, &conv2d_implicit_gemm<8>, gemm::shared_bytes<Tile<8>>()},
-                                             {24, &conv2d_implicit_gemm<24>, gemm::shared_bytes<Tile<24>>()},
-                                             {32, &conv2d_implicit_gemm<32>, gemm::shared_bytes<Tile<32>>()},
-                                             {64, &conv2d_implicit_gemm<64>, gemm::shared_bytes<Tile<64>>()}};
-    return gemm::plan<gemm::ConvIndex>(problem, "conv2d implicit_gemm", &conv2d_implicit_gemm_pack, tiles);
+    static const gemm::TileChoice tiles[] = {{8, &conv_implicit_gemm<8>, gemm::shared_bytes<Tile<8>>()},
+                                             {24, &conv_implicit_gemm<24>, gemm::shared_bytes<Tile<24>>()},
+                                             {32, &conv_implicit_gemm<32>, gemm::shared_bytes<Tile<32>>()},
+                                             {64, &conv_implicit_gemm<64>, gemm::shared_bytes<Tile<64>>()}};
+    return gemm::plan<gemm::ConvIndex>(problem, cat(facts(problem.op()).name, " implicit_gemm"),
+                                       &conv_implicit_gemm_pack, tiles);
 }
 
-__global__ void conv2d_implicit_gemm_pack(gemm::Sizes sizes, const float* __restrict__ weights,
-                                          float* __restrict__ packed, int4* __restrict__ row_table) {
+__global__ void conv_implicit_gemm_pack(gemm::Sizes sizes, const float* __restrict__ weights,
+                                        float* __restrict__ packed, int4* __restrict__ row_table) {
     gemm::pack_weights<gemm::ConvIndex, false>(sizes, weights, packed, row_table);
 }
 
 template <int channels>
 __global__ void __launch_bounds__(gemm::threads, gemm::least_blocks(channels))
-    conv2d_implicit_gemm(gemm::Sizes sizes, const float* __restrict__ input, const float* __restrict__ packed,
-                         const int4* __restrict__ row_table, const float* __restrict__ bias,
-                         float* __restrict__ output) {
+    conv_implicit_gemm(gemm::Sizes sizes, const float* __restrict__ input, const float* __restrict__ packed,
+                       const int4* __restrict__ row_table, const float* __restrict__ bias,
+                       float* __restrict__ output) {
     gemm::implicit_gemm<Tile<channels>, gemm::ConvIndex>(sizes, input, packed, row_table, bias, output);
 }
 
