@@ -43,17 +43,22 @@ struct Occupancy {
     int warps = 0;
     double share = 0;  // of the warps that a multiprocessor can hold
     Limit limit = Limit::threads;
-    int by_threads = 0, by_blocks = 0, by_registers = 0, by_shared = 0;  // blocks that each would allow
-    double waves = 0;                                                    // of the grid over the whole GPU
+    // Blocks that each would allow; all 0 where a block is too large. What the kernel does not use allows as
+    // many as there are slots for blocks.
+    int by_threads = 0, by_blocks = 0, by_registers = 0, by_shared = 0;
+    double waves = 0;      // of the grid over the whole GPU
     std::string sentence;  // "registers allow 3 blocks of 128 threads: 160 registers a thread …"
 };
-// By the rules of the CUDA occupancy calculator: registers are given out to warps in units of 256, shared
-// memory in units of 128 bytes with 1 KiB kept back a block from capability 8.0 on.
+// By the rules of the CUDA occupancy calculator (cuda_occupancy.h of the toolkit): registers are given out to
+// warps in units of 256, a quarter of them in each of four partitions; shared memory, static and dynamic
+// together, in units of 128 bytes with 1 KiB kept back a block from capability 8.0 on, before in units of
+// 256.
 Occupancy occupancy(const GpuModel& gpu, int threads, int registers, int64_t shared_bytes,
                     int64_t grid_blocks);
 
-// No kernel can be faster on this GPU: the bytes and the FLOPs that the problem cannot do without, over the
-// peaks.
+// No kernel that rounds as `model` does can be faster on this GPU at its makers' clock: every input element
+// that is read, weight and output moved once, and 2 FLOPs a tap that is no padding (Winograd: 16 products
+// where 36 taps are), over the peaks. Without a TF32 peak, TF32 kernels are held against float32's.
 struct PredictedFloor {
     double memory_ms = 0, arithmetic_ms = 0;
     double floor_ms() const { return memory_ms > arithmetic_ms ? memory_ms : arithmetic_ms; }
