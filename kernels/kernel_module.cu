@@ -3,6 +3,11 @@
 #include "cuda_cpp/compiler_name.h"
 #include "cuda_cpp/cuda_cpp.h"
 
+// The gallery's modules have a table of their own.
+#ifndef CONVSCOPE_KERNEL_TABLE
+#define CONVSCOPE_KERNEL_TABLE "kernels.def"
+#endif
+
 // KERNEL(op, kernel): the text in the namespace op::kernel. KERNEL_OF(op, family, kernel): one text, in
 // family::kernel, that serves several operators and is told for which one it describes itself.
 #define KERNEL(op, kernel)            \
@@ -17,7 +22,7 @@
     Support supports(const Problem&);     \
     LaunchPlan plan(const Problem&);      \
     }
-#include "kernels.def"
+#include CONVSCOPE_KERNEL_TABLE
 #undef KERNEL
 #undef KERNEL_OF
 
@@ -32,7 +37,7 @@ KernelModule make_module() {
 #define KERNEL(op, kernel) {op::kernel::info(), &op::kernel::supports, &op::kernel::plan},
 #define KERNEL_OF(op, family, kernel) \
     {family::kernel::info(Operator::op), &family::kernel::supports, &family::kernel::plan},
-#include "kernels.def"
+#include CONVSCOPE_KERNEL_TABLE
 #undef KERNEL
 #undef KERNEL_OF
             }};

@@ -65,7 +65,7 @@ void add_step(ProblemTrace& sum, const std::string& label, sim::Trace step) {
 
 ProblemTrace trace_problem(const std::string& module_folder, const Problem& problem, const Tensors& tensors,
                            const std::string& kernel, const ProblemTraceOptions& options) {
-    const LoadedModule module(module_folder + "/traced.so");
+    const LoadedModule module(module_folder + "/" + options.module + ".so");
     const KernelEntry* entry = module.find(problem.op(), kernel);
     if (!entry) fail_request(cat("there is no kernel '", kernel, "' for ", facts(problem.op()).name));
     if (const Support support = entry->supports(problem); !support)

@@ -17,6 +17,7 @@ struct ProblemTraceOptions {
     bool per_element = true;
     int workers = 0;  // OS threads; 0: one a core
     std::function<bool()> keep_going{};
+    std::string module = "traced";  // the file without .so; "gallery_traced": kernels broken on purpose
 };
 
 struct ProblemTrace {
@@ -35,8 +36,8 @@ struct ProblemTrace {
     OutputFaults output_faults;  // where whole
 };
 
-// Loads traced.so from `module_folder`. Throws Error: device_missing (no traced module), request (an unknown
-// or unsupported kernel, wrong tensors, too little memory), cancelled.
+// Loads the traced module from `module_folder`. Throws Error: device_missing (no such module), request (an
+// unknown or unsupported kernel, wrong tensors, too little memory), cancelled.
 ProblemTrace trace_problem(const std::string& module_folder, const Problem& problem, const Tensors& tensors,
                            const std::string& kernel, const ProblemTraceOptions& options = {});
 
