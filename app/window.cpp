@@ -10,6 +10,7 @@
 #include "core/text.h"
 #include "widgets/fonts.h"
 #include "widgets/layout.h"
+#include "widgets/source_view.h"
 #include "window_app.h"
 
 namespace convscope {
@@ -64,6 +65,7 @@ void run_until_closed(App& app) {
     int due = frames_to_settle;
     while (!app.surface().closing() && !app.quit_wanted()) {
         const double longest = app.animation().playing                ? 1.0 / 60
+                               : source_view_glides()                 ? 1.0 / 60
                                : app.prefetching() || app.recording() ? 0.0
                                : tooltip_is_due()                     ? 0.05
                                : app.busy()                           ? 0.1
