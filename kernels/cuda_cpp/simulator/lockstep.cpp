@@ -16,8 +16,8 @@ Region ignored(const T& variable) {
     return {number(&variable), number(&variable + 1), Region::Kind::ignored};
 }
 
-Region shared_region(std::span<const std::byte> bytes) {
-    return {number(bytes.data()), number(bytes.data() + bytes.size()), Region::Kind::shared};
+Region shared_region(std::span<const std::byte> bytes, int64_t begin) {
+    return {number(bytes.data()), number(bytes.data() + bytes.size()), Region::Kind::shared, -1, begin};
 }
 
 }  // namespace
@@ -32,8 +32,13 @@ LockstepBlock::LockstepBlock(const TraceShared& traced, FiberPool& fibers, Trace
       positions_(static_cast<size_t>(thread_count())) {
     counts_.array_reads.resize(traced.options.arrays.size());
     counts_.array_writes.resize(traced.options.arrays.size());
-    regions_.push_back(shared_region(shared().static_span()));
-    regions_.push_back(shared_region(shared().dynamic_span()));
+    counts_.array_shared_reads.resize(traced.options.arrays.size());
+    const auto words =
+        static_cast<size_t>(traced.result.static_shared_bytes + traced.result.dynamic_shared_bytes + 3) / 4;
+    counts_.shared_loads.resize(words);
+    counts_.shared_stores.resize(words);
+    regions_.push_back(shared_region(shared().static_span(), 0));
+    regions_.push_back(shared_region(shared().dynamic_span(), traced.result.static_shared_bytes));
     for (const Region& index : {ignored(threadIdx), ignored(blockIdx), ignored(blockDim), ignored(gridDim)})
         regions_.push_back(index);
 }
@@ -51,7 +56,7 @@ void LockstepBlock::run(int64_t block) {
 void LockstepBlock::start() {
     for (Position& position : positions_) position = {};
     turn_size_ = turn_next_ = 0;
-    warp_ = 0;
+    warp_ = phase_ = 0;
     request_count_ = lane_request_ = 0;
     counts_.totals.threads += thread_count();
 }
@@ -114,40 +119,18 @@ bool LockstepBlock::choose_turn_of(int warp) {
 }
 
 void LockstepBlock::finish_turn() {
-    for (size_t i = 0; i < request_count_; ++i) count(requests_[i]);
-    request_count_ = 0;
+    count_requests();
     turn_size_ = turn_next_ = 0;
-}
-
-void LockstepBlock::access(uintptr_t address, int bytes, AccessKind kind, uintptr_t pc) {
-    const auto [stack_begin, stack_end] = fiber_of(running())->stack();
-    if (address >= number(stack_begin) && address < number(stack_end)) return;
-    const Region* region = find(address);
-    if (region && region->kind == Region::Kind::ignored) return;
-    check(region, address, bytes, kind, pc);
-    const bool is_array = region->kind == Region::Kind::array;
-    if (is_array) count_elements(*region, address, bytes, kind);
-    join_request(address, bytes, kind, is_array ? MemorySpace::global : MemorySpace::shared, pc);
-}
-
-const Region* LockstepBlock::find(uintptr_t address) const {
-    const auto holds = [&](const Region& region) { return address >= region.begin && address < region.end; };
-    if (holds(regions_[last_region_])) return &regions_[last_region_];
-    for (size_t i = 0; i < regions_.size(); ++i) {
-        if (!holds(regions_[i])) continue;
-        last_region_ = i;
-        return &regions_[i];
-    }
-    return nullptr;
 }
 
 // Lanes that run together make the same accesses one after the other, so the next one is almost always
 // where it is expected. The k-th access of an instruction joins its k-th request.
-void LockstepBlock::join_request(uintptr_t address, int bytes, AccessKind kind, MemorySpace space,
-                                 uintptr_t pc) {
+LockstepBlock::Request& LockstepBlock::join_request(uintptr_t address, int bytes, AccessKind kind,
+                                                    MemorySpace space, uintptr_t pc) {
     const unsigned bit = 1u << lane();
     const auto fits = [&](const Request& request) {
-        return request.pc == pc && request.kind == kind && request.space == space && !(request.lanes & bit);
+        return request.pc == pc && request.kind == kind && request.space == space && request.bytes == bytes &&
+               !(request.lanes & bit);
     };
     size_t at = lane_request_;
     if (at >= request_count_ || !fits(requests_[at]))
@@ -164,6 +147,7 @@ void LockstepBlock::join_request(uintptr_t address, int bytes, AccessKind kind, 
     requests_[at].lanes |= bit;
     requests_[at].address[static_cast<size_t>(lane())] = address;
     lane_request_ = at + 1;
+    return requests_[at];
 }
 
 }  // namespace convscope::sim

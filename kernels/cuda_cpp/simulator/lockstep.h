@@ -19,13 +19,24 @@ struct Region {
     enum class Kind : uint8_t { array, shared, ignored };
     uintptr_t begin, end;
     Kind kind;
-    int array = -1;  // its index in the options
+    int array = -1;            // its index in the options
+    int64_t shared_begin = 0;  // the place in shared memory where it begins
+};
+
+// Where element i of an array holds the bits tag + i.
+struct Tagged {
+    uint32_t tag;
+    uint32_t elements;
+    int array;
 };
 
 // What one OS thread counts; they are added up at the end.
 struct TraceCounts {
     TraceTotals totals;
-    std::vector<int64_t> array_reads, array_writes;
+    std::vector<int64_t> array_reads, array_writes, array_shared_reads;
+    std::vector<uint32_t> shared_loads, shared_stores;  // by word
+    std::vector<TraceRecord> records;
+    bool records_cut = false;
     std::unordered_map<uintptr_t, InstructionTrace> instructions;  // by kind and space in the low bits, too
     std::vector<TraceFault> faults;
     int64_t fault_count = 0;
@@ -37,6 +48,7 @@ struct TraceShared {
     const TraceOptions& options;
     Trace& result;                // element counts are added to it atomically
     std::vector<Region> regions;  // the same for all OS threads
+    std::vector<Tagged> tagged;
     uintptr_t module_base = 0;
 };
 
@@ -56,7 +68,7 @@ class LockstepBlock : public Block {
     int pick() override;
     void start() override;
     void stuck(const std::string& sentence) override;
-    void barrier_met() override { ++counts_.totals.barriers; }
+    void barrier_met() override;
 
   private:
     struct Position {
@@ -70,16 +82,24 @@ class LockstepBlock : public Block {
         MemorySpace space;
         int bytes;
         unsigned lanes;
-        std::array<uintptr_t, warpSize> address;
+        std::array<uintptr_t, warpSize> address;  // in shared memory: the place
+        std::array<uint32_t, warpSize> word;      // the first that a load from shared memory finds
     };
 
     bool choose_turn();
     bool choose_turn_of(int warp);
     void finish_turn();
+    void count_requests();
     void count(const Request& request);
+    void count_global(const Request& request, InstructionTrace& instruction);
+    void count_shared(const Request& request, InstructionTrace& instruction);
+    void keep(TraceRecord record);
+    TraceRecord record_of(const Request& request) const;
+    const Tagged* copy_of(uint32_t word) const;
     void count_elements(const Region& region, uintptr_t address, int bytes, AccessKind kind);
+    uint32_t count_words(uintptr_t address, int64_t place, int bytes, AccessKind kind);
     const Region* find(uintptr_t address) const;
-    void join_request(uintptr_t address, int bytes, AccessKind kind, MemorySpace space, uintptr_t pc);
+    Request& join_request(uintptr_t address, int bytes, AccessKind kind, MemorySpace space, uintptr_t pc);
     void check(const Region* region, uintptr_t address, int bytes, AccessKind kind, uintptr_t pc);
     void fault(TraceFault fault);
     std::string where_is(uintptr_t address, int bytes) const;
@@ -90,8 +110,8 @@ class LockstepBlock : public Block {
     TraceCounts& counts_;
     std::vector<Region> regions_;
     mutable size_t last_region_ = 0;
-    std::vector<uintptr_t> units_;  // sectors or words of one request
     int64_t number_ = 0;
+    int phase_ = 0;  // barriers that the block has met
     uintptr_t entry_depth_ = 0;
 
     std::vector<Position> positions_;

@@ -1,9 +1,7 @@
-// What one access and one warp request cost.
+// What one warp request costs, and its record.
 #include <algorithm>
-#include <atomic>
 #include <bit>
 
-#include "core/text.h"
 #include "cuda_cpp/simulator/lockstep.h"
 
 namespace convscope::sim {
@@ -13,54 +11,72 @@ constexpr uintptr_t sector_bytes = 32;
 constexpr uintptr_t bank_bytes = 4;
 constexpr int banks = 32;
 
-// The distinct numbers among [first address/unit, last address/unit] of the lanes.
-template <class Lanes>
-size_t distinct_units(const std::array<uintptr_t, warpSize>& address, Lanes lanes, int bytes, uintptr_t unit,
-                      std::vector<uintptr_t>& units) {
-    units.clear();
-    for (unsigned rest = lanes; rest != 0; rest &= rest - 1) {
-        const uintptr_t first = address[static_cast<size_t>(std::countr_zero(rest))];
-        for (uintptr_t u = first / unit; u <= (first + static_cast<uintptr_t>(bytes) - 1) / unit; ++u)
-            if (units.empty() || units.back() != u) units.push_back(u);
+// The addresses of some of a request's lanes, ascending.
+struct Ascending {
+    std::array<uintptr_t, warpSize> address;
+    size_t count = 0;
+
+    Ascending(const std::array<uintptr_t, warpSize>& of_lane, unsigned lanes) {
+        for (unsigned rest = lanes; rest != 0; rest &= rest - 1)
+            address[count++] = of_lane[static_cast<size_t>(std::countr_zero(rest))];
+        const auto end = address.begin() + static_cast<std::ptrdiff_t>(count);
+        if (!std::is_sorted(address.begin(), end)) std::sort(address.begin(), end);
     }
-    std::sort(units.begin(), units.end());
-    units.erase(std::unique(units.begin(), units.end()), units.end());
-    return units.size();
+    // Tells `take` the units that lanes with `bytes` each touch, each unit once: [first, last].
+    template <class Take>
+    void for_distinct(uintptr_t bytes, uintptr_t unit, const Take& take) const {
+        uintptr_t next = 0;
+        for (size_t i = 0; i < count; ++i) {
+            const uintptr_t first = std::max(address[i] / unit, next), last = (address[i] + bytes - 1) / unit;
+            if (first > last) continue;
+            take(first, last);
+            next = last + 1;
+        }
+    }
+};
+
+struct Sectors {
+    int moved = 0;
+    int ideal = 0;  // that the distinct bytes would fill if they lay in a row
+};
+
+Sectors sectors_of(const std::array<uintptr_t, warpSize>& of_lane, unsigned lanes, int bytes) {
+    const Ascending sorted(of_lane, lanes);
+    const auto lane_bytes = static_cast<uintptr_t>(bytes);
+    uintptr_t moved = 0, distinct_bytes = 0;
+    sorted.for_distinct(lane_bytes, sector_bytes,
+                        [&](uintptr_t first, uintptr_t last) { moved += last - first + 1; });
+    sorted.for_distinct(lane_bytes, 1,
+                        [&](uintptr_t first, uintptr_t last) { distinct_bytes += last - first + 1; });
+    return {static_cast<int>(moved), static_cast<int>((distinct_bytes + sector_bytes - 1) / sector_bytes)};
 }
 
 // Passes over the first: a bank gives one word a pass, to as many lanes as want it. Accesses of 8 bytes are
 // served half a warp at a time, those of 16 a quarter.
-int bank_conflicts(const std::array<uintptr_t, warpSize>& address, unsigned lanes, int bytes,
-                   std::vector<uintptr_t>& words) {
+int bank_conflicts(const std::array<uintptr_t, warpSize>& place, unsigned lanes, int bytes) {
     const int group = bytes <= 4 ? 32 : bytes <= 8 ? 16 : 8;
     int extra = 0;
     for (int first = 0; first < warpSize; first += group) {
         const unsigned members = lanes & (group == 32 ? ~0u : ((1u << group) - 1) << first);
         if (members == 0) continue;
-        distinct_units(address, members, bytes, bank_bytes, words);
         std::array<int, banks> passes{};
-        for (const uintptr_t word : words) ++passes[word % banks];
+        Ascending(place, members)
+            .for_distinct(static_cast<uintptr_t>(bytes), bank_bytes, [&](uintptr_t word, uintptr_t last) {
+                for (; word <= last; ++word) ++passes[word % banks];
+            });
         extra += *std::max_element(passes.begin(), passes.end()) - 1;
     }
     return extra;
 }
 
-const char* verb(AccessKind kind) {
-    switch (kind) {
-        case AccessKind::load:
-            return "reads";
-        case AccessKind::store:
-            return "writes";
-        case AccessKind::atomic:
-            return "changes atomically";
-    }
-    return "";
-}
-
 }  // namespace
 
+void LockstepBlock::count_requests() {
+    for (size_t i = 0; i < request_count_; ++i) count(requests_[i]);
+    request_count_ = 0;
+}
+
 void LockstepBlock::count(const Request& request) {
-    TraceTotals& totals = counts_.totals;
     const uint64_t key =
         request.pc << 3 | static_cast<uint64_t>(request.kind) << 1 | static_cast<uint64_t>(request.space);
     InstructionTrace& instruction = counts_.instructions[key];
@@ -70,93 +86,105 @@ void LockstepBlock::count(const Request& request) {
     instruction.bytes = request.bytes;
     ++instruction.requests;
     instruction.lanes += std::popcount(request.lanes);
-    if (request.kind == AccessKind::atomic) {
-        totals.atomics += std::popcount(request.lanes);
-        return;
+    if (request.kind == AccessKind::atomic) counts_.totals.atomics += std::popcount(request.lanes);
+    if (request.space == MemorySpace::shared)
+        count_shared(request, instruction);
+    else
+        count_global(request, instruction);
+}
+
+void LockstepBlock::count_global(const Request& request, InstructionTrace& instruction) {
+    const auto [moved, ideal] = sectors_of(request.address, request.lanes, request.bytes);
+    instruction.sectors += moved;
+    instruction.sectors_ideal += ideal;
+    TraceTotals& totals = counts_.totals;
+    const int64_t bytes = int64_t{std::popcount(request.lanes)} * request.bytes;
+    if (request.kind == AccessKind::load) {
+        ++totals.load_requests;
+        totals.load_bytes += bytes;
+        totals.load_sectors += moved;
+        totals.load_sectors_ideal += ideal;
+    } else if (request.kind == AccessKind::store) {
+        ++totals.store_requests;
+        totals.store_bytes += bytes;
+        totals.store_sectors += moved;
+        totals.store_sectors_ideal += ideal;
     }
-    if (request.space == MemorySpace::shared) {
-        const int conflicts = bank_conflicts(request.address, request.lanes, request.bytes, units_);
-        ++totals.shared_requests;
-        totals.shared_conflicts += conflicts;
+    if (!traced_.options.record) return;
+    TraceRecord record = record_of(request);
+    record.sectors = moved;
+    record.sectors_ideal = ideal;
+    keep(std::move(record));
+}
+
+void LockstepBlock::count_shared(const Request& request, InstructionTrace& instruction) {
+    int conflicts = 0;
+    if (request.kind != AccessKind::atomic) {
+        conflicts = bank_conflicts(request.address, request.lanes, request.bytes);
+        ++counts_.totals.shared_requests;
+        counts_.totals.shared_conflicts += conflicts;
         instruction.conflicts += conflicts;
-        return;
     }
-    const auto sectors = static_cast<int64_t>(
-        distinct_units(request.address, request.lanes, request.bytes, sector_bytes, units_));
-    instruction.sectors += sectors;
-    const bool load = request.kind == AccessKind::load;
-    ++(load ? totals.load_requests : totals.store_requests);
-    (load ? totals.load_sectors : totals.store_sectors) += sectors;
+    if (!traced_.options.record) return;
+    TraceRecord record = record_of(request);
+    record.passes = 1 + conflicts;
+    keep(std::move(record));
 }
 
-void LockstepBlock::count_elements(const Region& region, uintptr_t address, int bytes, AccessKind kind) {
-    const auto array = static_cast<size_t>(region.array);
-    const auto size = static_cast<uintptr_t>(traced_.options.arrays[array].element_bytes);
-    const uintptr_t first = (address - region.begin) / size;
-    const uintptr_t last = (address - region.begin + static_cast<uintptr_t>(bytes) - 1) / size;
-    const auto add = [&](std::vector<int64_t>& totals, std::vector<uint32_t>& elements) {
-        totals[array] += static_cast<int64_t>(last - first + 1);
-        if (!traced_.options.per_element) return;
-        for (uintptr_t element = first; element <= last; ++element)
-            std::atomic_ref(elements[element]).fetch_add(1, std::memory_order_relaxed);
-    };
-    ArrayTrace& result = traced_.result.arrays[array];
-    if (kind != AccessKind::store) add(counts_.array_reads, result.element_reads);
-    if (kind != AccessKind::load) add(counts_.array_writes, result.element_writes);
-}
-
-void LockstepBlock::check(const Region* region, uintptr_t address, int bytes, AccessKind kind, uintptr_t pc) {
-    const auto end = address + static_cast<uintptr_t>(bytes);
-    const bool inside = region && end <= region->end;
-    const bool aligned = address % std::bit_floor(static_cast<uintptr_t>(std::min(bytes, 16))) == 0;
-    if (inside && aligned) return;
-    TraceFault found{.kind = inside ? TraceFault::Kind::misaligned : TraceFault::Kind::outside,
-                     .block = number_,
-                     .thread = running(),
-                     .address = address,
-                     .bytes = bytes,
-                     .access = kind,
-                     .offset = pc - traced_.module_base,
-                     .sentence = {}};
-    found.sentence =
-        cat(launch().step.label, ": thread ", running(), " of block ", text(blockIdx), " ", verb(kind), " ",
-            bytes, bytes == 1 ? " byte" : " bytes", ", ",
-            inside ? std::string("at an address that is not a multiple of them") : where_is(address, bytes));
-    fault(std::move(found));
-    stop_running_thread();
-}
-
-void LockstepBlock::fault(TraceFault found) {
-    constexpr size_t most_kept = 100;
-    ++counts_.fault_count;
-    if (counts_.faults.size() < most_kept) counts_.faults.push_back(std::move(found));
-}
-
-void LockstepBlock::stuck(const std::string& sentence) {
-    fault({.kind = TraceFault::Kind::stuck, .block = number_, .sentence = sentence});
-}
-
-// Which array the address lies at, and how far off.
-std::string LockstepBlock::where_is(uintptr_t address, int bytes) const {
-    constexpr uintptr_t near = 1 << 20;
-    uintptr_t nearest = near;
-    std::string out = "far from every array";
-    for (const Region& region : regions_) {
-        if (region.kind == Region::Kind::ignored || region.begin == region.end) continue;
-        const std::string name = region.kind == Region::Kind::shared
-                                     ? "the block's shared memory"
-                                     : traced_.options.arrays[static_cast<size_t>(region.array)].name;
-        const bool across = address < region.end && address + static_cast<uintptr_t>(bytes) > region.begin;
-        const bool before = address < region.begin;
-        const uintptr_t distance = across ? 0 : before ? region.begin - address : address - region.end;
-        if (distance >= nearest) continue;
-        nearest = distance;
-        if (across)
-            out = cat("across the ", before ? "start of " : "end of ", name);
-        else
-            out = cat(distance, " bytes ", before ? "before the start of " : "past the end of ", name);
+TraceRecord LockstepBlock::record_of(const Request& request) const {
+    TraceRecord record{.offset = request.pc - traced_.module_base,
+                       .kind = request.kind,
+                       .space = request.space,
+                       .bytes = request.bytes,
+                       .warp = warp_,
+                       .phase = phase_,
+                       .lanes = request.lanes};
+    record.array.fill(-1);
+    record.copy_array.fill(-1);
+    record.copy_element.fill(-1);
+    for (unsigned rest = request.lanes; rest != 0; rest &= rest - 1) {
+        const auto lane = static_cast<size_t>(std::countr_zero(rest));
+        if (request.space == MemorySpace::global) {
+            const Region& region = *find(request.address[lane]);
+            record.array[lane] = static_cast<int16_t>(region.array);
+            record.place[lane] = static_cast<int64_t>(request.address[lane] - region.begin);
+            continue;
+        }
+        record.place[lane] = static_cast<int64_t>(request.address[lane]);
+        const Tagged* copy = request.kind == AccessKind::load ? copy_of(request.word[lane]) : nullptr;
+        if (!copy) continue;
+        record.copy_array[lane] = static_cast<int16_t>(copy->array);
+        record.copy_element[lane] = request.word[lane] - copy->tag;
     }
-    return out;
+    return record;
+}
+
+void LockstepBlock::keep(TraceRecord record) {
+    if (counts_.records.size() < traced_.options.most_records)
+        counts_.records.push_back(std::move(record));
+    else
+        counts_.records_cut = true;
+}
+
+const Tagged* LockstepBlock::copy_of(uint32_t word) const {
+    for (const Tagged& tagged : traced_.tagged)
+        if (word - tagged.tag < tagged.elements) return &tagged;
+    return nullptr;
+}
+
+// All threads that still run are here, so no lane of this turn has anything left to do.
+void LockstepBlock::barrier_met() {
+    count_requests();
+    ++counts_.totals.barriers;
+    if (traced_.options.record) {
+        int first = 0;
+        while (state(first) != State::ready) ++first;
+        keep({.offset = positions_[static_cast<size_t>(first)].pc - traced_.module_base,
+              .what = TraceRecord::What::barrier,
+              .phase = phase_});
+    }
+    ++phase_;
+    warp_ = 0;
 }
 
 }  // namespace convscope::sim

@@ -34,17 +34,35 @@ std::vector<Region> regions_of(const Step& step, void** arguments, const TraceOp
     return regions;
 }
 
-Trace empty_trace(const TraceOptions& options) {
+std::vector<Tagged> tagged_of(const TraceOptions& options) {
+    std::vector<Tagged> all;
+    for (size_t i = 0; i < options.arrays.size(); ++i) {
+        const TraceArray& array = options.arrays[i];
+        if (array.data && array.tag != 0)
+            all.push_back(
+                {array.tag, static_cast<uint32_t>(array.bytes / array.element_bytes), static_cast<int>(i)});
+    }
+    return all;
+}
+
+Trace empty_trace(const LaunchFacts& facts, const TraceOptions& options) {
     Trace trace;
     for (const TraceArray& array : options.arrays) {
         ArrayTrace& result = trace.arrays.emplace_back();
         result.role = array.role;
         result.name = array.name;
-        const auto elements = static_cast<size_t>(array.bytes / array.element_bytes);
+        const auto elements =
+            static_cast<size_t>((array.bytes + array.element_bytes - 1) / array.element_bytes);
         if (!options.per_element || !array.data) continue;
         result.element_reads.resize(elements);
         result.element_writes.resize(elements);
+        if (array.tag != 0) result.element_shared_reads.resize(elements);
+        if (array.role == BufferRole::output) result.element_writer.resize(elements, -1);
     }
+    constexpr int64_t row_of_banks = 128;  // so that dynamic memory begins at the first bank
+    const auto module_bytes = static_cast<int64_t>(facts.storage.bytes);
+    trace.static_shared_bytes = (module_bytes + row_of_banks - 1) / row_of_banks * row_of_banks;
+    trace.dynamic_shared_bytes = static_cast<int64_t>(facts.step.shared_bytes);
     return trace;
 }
 
@@ -57,6 +75,11 @@ void add_roles(Trace& trace) {
     }
 }
 
+void add(std::vector<uint32_t>& sum, const std::vector<uint32_t>& more) {
+    sum.resize(std::max(sum.size(), more.size()));
+    for (size_t i = 0; i < more.size(); ++i) sum[i] += more[i];
+}
+
 void merge(const std::vector<std::unique_ptr<TraceCounts>>& all, Trace& trace) {
     std::unordered_map<uintptr_t, InstructionTrace> instructions;
     for (const auto& counts : all) {
@@ -64,13 +87,19 @@ void merge(const std::vector<std::unique_ptr<TraceCounts>>& all, Trace& trace) {
         for (size_t i = 0; i < counts->array_reads.size(); ++i) {
             trace.arrays[i].reads += counts->array_reads[i];
             trace.arrays[i].writes += counts->array_writes[i];
+            trace.arrays[i].shared_reads += counts->array_shared_reads[i];
         }
+        add(trace.shared_loads, counts->shared_loads);
+        add(trace.shared_stores, counts->shared_stores);
+        std::move(counts->records.begin(), counts->records.end(), std::back_inserter(trace.records));
+        trace.records_cut |= counts->records_cut;
         for (const auto& [key, found] : counts->instructions) {
             const auto [place, fresh] = instructions.emplace(key, found);
             if (fresh) continue;
             place->second.requests += found.requests;
             place->second.lanes += found.lanes;
             place->second.sectors += found.sectors;
+            place->second.sectors_ideal += found.sectors_ideal;
             place->second.conflicts += found.conflicts;
         }
         trace.faults.insert(trace.faults.end(), counts->faults.begin(), counts->faults.end());
@@ -96,6 +125,10 @@ TraceTotals& TraceTotals::operator+=(const TraceTotals& other) {
     load_sectors += other.load_sectors;
     store_requests += other.store_requests;
     store_sectors += other.store_sectors;
+    load_bytes += other.load_bytes;
+    store_bytes += other.store_bytes;
+    load_sectors_ideal += other.load_sectors_ideal;
+    store_sectors_ideal += other.store_sectors_ideal;
     shared_requests += other.shared_requests;
     shared_conflicts += other.shared_conflicts;
     atomics += other.atomics;
@@ -109,8 +142,8 @@ TraceTotals& TraceTotals::operator+=(const TraceTotals& other) {
 Trace trace(const Step& step, void** arguments, const TraceOptions& options) {
     check_limits(step);
     const LaunchFacts facts{step, arguments, FiberOrder::ascending, 0, ModuleStorage::of(step.function)};
-    Trace result = empty_trace(options);
-    TraceShared shared{facts, options, result, regions_of(step, arguments, options)};
+    Trace result = empty_trace(facts, options);
+    TraceShared shared{facts, options, result, regions_of(step, arguments, options), tagged_of(options)};
     Dl_info object{};
     if (dladdr(step.function, &object) != 0) {
         shared.module_base = reinterpret_cast<uintptr_t>(object.dli_fbase);
@@ -118,7 +151,12 @@ Trace trace(const Step& step, void** arguments, const TraceOptions& options) {
     }
     std::mutex mutex;
     std::vector<std::unique_ptr<TraceCounts>> counts;
-    run_grid(step, {.workers = options.workers, .keep_going = options.keep_going, .blocks = options.blocks},
+    // Records are in an order, which only one OS thread has.
+    run_grid(step,
+             {.workers = options.record ? 1 : options.workers,
+              .keep_going = options.keep_going,
+              .report = options.report,
+              .blocks = options.blocks},
              [&](FiberPool& fibers) {
                  const std::lock_guard lock(mutex);
                  counts.push_back(std::make_unique<TraceCounts>());

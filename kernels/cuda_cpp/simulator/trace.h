@@ -35,7 +35,9 @@ struct TraceOptions {
     std::function<void(double share)> report{};  // told between blocks how much of the grid has been begun
 };
 
-// A warp request is one instruction executed once by the lanes of a warp that run together.
+// A warp request is one instruction executed once by the lanes of a warp that run together. Atomics are
+// requests of their instruction, with sectors of their own, but enter no total of loads, stores or shared
+// memory; what lanes that change the same word cost each other is not modelled.
 struct TraceTotals {
     int64_t input_reads = 0;    // elements
     int64_t weight_reads = 0;   // elements of the weights and the pointwise weights
@@ -159,6 +161,8 @@ struct Trace {
     bool records_cut = false;          // there were more
     // Shared memory: how often each 4-byte word was loaded and stored, over all blocks.
     std::vector<uint32_t> shared_loads, shared_stores;
+    // The __shared__ arrays of all kernels of the module, rounded up to a row of 32 banks: a word's bank is
+    // its place / 4 % 32. Dynamic memory follows.
     int64_t static_shared_bytes = 0, dynamic_shared_bytes = 0;
     std::string module_path;  // the file that the offsets are in
 };

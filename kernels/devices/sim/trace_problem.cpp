@@ -54,6 +54,11 @@ void add_step(ProblemTrace& sum, const std::string& label, sim::Trace step) {
             sum.arrays[i].writes += step.arrays[i].writes;
             add_elements(sum.arrays[i].element_reads, step.arrays[i].element_reads);
             add_elements(sum.arrays[i].element_writes, step.arrays[i].element_writes);
+            add_elements(sum.arrays[i].element_shared_reads, step.arrays[i].element_shared_reads);
+            sum.arrays[i].shared_reads += step.arrays[i].shared_reads;
+            for (size_t e = 0; e < step.arrays[i].element_writer.size(); ++e)
+                if (const int64_t writer = step.arrays[i].element_writer[e]; writer >= 0)
+                    sum.arrays[i].element_writer[e] = writer;
         }
     }
     sum.faults.insert(sum.faults.end(), step.faults.begin(), step.faults.end());
