@@ -44,6 +44,7 @@ packages=(
 )
 boost=$(dependency_of libboost-context-dev libboost-context)
 packages+=("$boost" "$(dependency_of "$boost" 'libboost1')" "$(dependency_of "$boost" 'libboost-context')")
+packages+=(libdw-dev "$(dependency_of libdw-dev libdw1)" libelf-dev "$(dependency_of libelf-dev libelf1)")
 if [ -z "$slim" ]; then
     packages+=(libdnnl-dev "$(dependency_of libdnnl-dev libdnnl)" ocl-icd-libopencl1)
 fi

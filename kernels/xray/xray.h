@@ -16,14 +16,15 @@ namespace convscope::xray {
 
 // A line of a kernel's text.
 struct SourcePlace {
-    std::string file;  // from kernels/ on: "conv2d/naive.cu"
-    int line = 0;      // from 1
-    std::string function;
+    std::string file;      // from kernels/ on: "conv2d/naive.cu"
+    int line = 0;          // from 1
+    std::string function;  // without its namespace and template arguments
     bool operator==(const SourcePlace&) const = default;
 };
 
-// One access or barrier of the text. `places` begin with the innermost call and end with the kernel; they are
-// empty where the module says nothing about its lines.
+// One access or barrier of the text. `places` begin with the innermost call and end with the kernel, or with
+// a function that the compiler did not inline into it; they are empty where the module says nothing about its
+// lines.
 struct Instruction {
     sim::InstructionTrace counts;
     std::vector<SourcePlace> places;
@@ -89,17 +90,18 @@ struct Counts {
     Problem problem;
     std::string kernel;
     bool broken_on_purpose = false;
-    sim::TraceTotals totals;
-    std::vector<sim::ArrayTrace> arrays;
-    std::vector<ArrayFacts> array_facts;  // in the same order
-    std::vector<StepCounts> steps;
-    std::vector<Fault> faults;
+    sim::TraceTotals totals{};
+    std::vector<sim::ArrayTrace> arrays{};
+    std::vector<ArrayFacts> array_facts{};  // in the same order
+    std::vector<StepCounts> steps{};
+    std::vector<Fault> faults{};
     int64_t fault_count = 0;
     double seconds = 0;  // that counting took
 };
 using CountsPtr = std::shared_ptr<const Counts>;
 
 // What happens in the lines of one file. An instruction counts for the innermost place that it has there.
+// Atomics are neither loads nor stores.
 struct LineCounts {
     int line = 0;
     int64_t load_requests = 0, load_bytes = 0, load_sectors = 0, load_sectors_ideal = 0;

@@ -6,27 +6,10 @@
 #include "cuda_cpp/module_loader.h"
 #include "devices/guarded_output.h"
 #include "devices/sim/host_arrays.h"
+#include "devices/sim/trace_arrays.h"
 
 namespace convscope {
 namespace {
-
-// Every array of the problem, under the name that faults and results call it by.
-std::vector<sim::TraceArray> arrays_of(const HostArrays& arrays, const LaunchPlan& plan,
-                                       GuardedOutput& output) {
-    std::vector<sim::TraceArray> all;
-    const auto add = [&](const BufferRef& array, const std::string& name) {
-        const void* data = arrays.address(array, output.data());
-        if (data) all.push_back({array.role, name, data, arrays.bytes(array, output.elements())});
-    };
-    add(buffer::input, "input");
-    add(buffer::weights, "weights");
-    add(buffer::pointwise, "pointwise");
-    add(buffer::bias, "bias");
-    add(buffer::output, "output");
-    for (size_t i = 0; i < plan.scratch.size(); ++i)
-        add(buffer::scratch(static_cast<int>(i)), plan.scratch[i].name);
-    return all;
-}
 
 // `wanted` block numbers spread evenly over the grid, its first and last among them; empty: all of them.
 std::vector<int64_t> spread_blocks(int64_t count, int64_t wanted) {
@@ -40,27 +23,9 @@ std::vector<int64_t> spread_blocks(int64_t count, int64_t wanted) {
     return blocks;
 }
 
-void add_elements(std::vector<uint32_t>& sum, const std::vector<uint32_t>& more) {
-    for (size_t i = 0; i < more.size(); ++i) sum[i] += more[i];
-}
-
 void add_step(ProblemTrace& sum, const std::string& label, sim::Trace step) {
     sum.totals += step.totals;
-    if (sum.arrays.empty()) {
-        sum.arrays = step.arrays;
-    } else {
-        for (size_t i = 0; i < step.arrays.size(); ++i) {
-            sum.arrays[i].reads += step.arrays[i].reads;
-            sum.arrays[i].writes += step.arrays[i].writes;
-            add_elements(sum.arrays[i].element_reads, step.arrays[i].element_reads);
-            add_elements(sum.arrays[i].element_writes, step.arrays[i].element_writes);
-            add_elements(sum.arrays[i].element_shared_reads, step.arrays[i].element_shared_reads);
-            sum.arrays[i].shared_reads += step.arrays[i].shared_reads;
-            for (size_t e = 0; e < step.arrays[i].element_writer.size(); ++e)
-                if (const int64_t writer = step.arrays[i].element_writer[e]; writer >= 0)
-                    sum.arrays[i].element_writer[e] = writer;
-        }
-    }
+    add_arrays(sum.arrays, step.arrays);
     sum.faults.insert(sum.faults.end(), step.faults.begin(), step.faults.end());
     sum.fault_count += step.fault_count;
     sum.steps.push_back({label, std::move(step)});
@@ -81,7 +46,7 @@ ProblemTrace trace_problem(const std::string& module_folder, const Problem& prob
     HostArrays arrays(tensors, plan);
     arrays.poison_scratch();
     const auto output = std::make_shared<GuardedOutput>(element_count(problem.output_shape()));
-    sim::TraceOptions step_options{.arrays = arrays_of(arrays, plan, *output),
+    sim::TraceOptions step_options{.arrays = trace_arrays(arrays, plan, *output),
                                    .per_element = options.per_element,
                                    .workers = options.workers,
                                    .keep_going = options.keep_going};

@@ -1,0 +1,165 @@
+#include "xray/binding.h"
+
+#include <dlfcn.h>
+
+#include "core/text.h"
+#include "cuda_cpp/simulator/simulator.h"
+
+namespace convscope::xray {
+namespace {
+
+LaunchPlan plan_of(const FoundKernel& found, const Problem& problem) {
+    if (const Support support = found.entry->supports(problem); !support)
+        fail_request(cat(found.name.name, " cannot do this problem: ", support.why_not));
+    return found.entry->plan(problem);
+}
+
+NumberedTensors tensors_of(const FoundKernel& found, const Problem& problem) {
+    const bool rounds_to_tf32 = found.entry->info.error.product_error == tf32_error.product_error;
+    return numbered_tensors(problem, rounds_to_tf32);
+}
+
+Shape shape_of(BufferRole role, const Problem& problem, int64_t elements) {
+    switch (role) {
+        case BufferRole::input:
+            return problem.input_shape();
+        case BufferRole::weights:
+            return problem.weights_shape();
+        case BufferRole::pointwise:
+            return problem.pointwise_shape();
+        case BufferRole::bias:
+            return problem.bias_shape();
+        case BufferRole::output:
+            return problem.output_shape();
+        case BufferRole::scratch:
+            break;
+    }
+    return {elements};
+}
+
+uint64_t offset_in_module(const void* function) {
+    Dl_info object{};
+    if (dladdr(function, &object) == 0) return 0;
+    return reinterpret_cast<uintptr_t>(function) - reinterpret_cast<uintptr_t>(object.dli_fbase);
+}
+
+bool writes_output(const Step& step) {
+    for (const BufferRef& array : step.buffers)
+        if (array.role == BufferRole::output) return true;
+    return false;
+}
+
+}  // namespace
+
+Binding::Binding(const std::string& modules_folder, const Problem& problem, const std::string& kernel)
+    : Binding(modules_folder, problem, find_kernel(modules_folder, problem.op(), kernel)) {}
+
+Binding::Binding(const std::string& modules_folder, const Problem& problem, const FoundKernel& found)
+    : Binding(modules_folder, problem, found, tensors_of(found, problem)) {}
+
+Binding::Binding(const std::string& modules_folder, const Problem& problem, const FoundKernel& found,
+                 const NumberedTensors& tensors)
+    : modules_folder_(modules_folder),
+      problem_(problem),
+      found_(found),
+      plan_(plan_of(found_, problem)),
+      host_arrays_(tensors.tensors, plan_),
+      output_(element_count(problem.output_shape())),
+      trace_arrays_(trace_arrays(host_arrays_, plan_, output_)),
+      text_(ModuleText::of(found_.module_path)) {
+    for (sim::TraceArray& array : trace_arrays_) array.tag = tensors.tag(array.role);
+    describe_steps();
+    describe_arrays();
+    forget_results();
+}
+
+void Binding::describe_steps() {
+    for (const Step& step : plan_.steps)
+        step_facts_.push_back({.label = step.label,
+                               .reason = step.reason,
+                               .function = text_->function(offset_in_module(step.function)),
+                               .grid = step.grid,
+                               .block = step.block,
+                               .shared_bytes = step.shared_bytes,
+                               .prepares_weights = step.prepares_weights});
+}
+
+void Binding::describe_arrays() {
+    for (const sim::TraceArray& array : trace_arrays_) {
+        const int64_t elements = array.bytes / array.element_bytes;
+        array_facts_.push_back({array.role, array.name, shape_of(array.role, problem_, elements), elements});
+    }
+}
+
+int Binding::main_step() const {
+    int last = 0;
+    for (size_t step = 0; step < plan_.steps.size(); ++step)
+        if (writes_output(plan_.steps[step])) last = static_cast<int>(step);
+    return last;
+}
+
+int Binding::output_array() const {
+    int index = 0;
+    while (array_facts_[static_cast<size_t>(index)].role != BufferRole::output) ++index;
+    return index;
+}
+
+uint64_t Binding::function_offset(size_t step) const {
+    return offset_in_module(plan_.steps[step].function);
+}
+
+void Binding::forget_results() {
+    host_arrays_.poison_scratch();
+    output_.poison();
+    steps_run_ = 0;
+}
+
+void Binding::run_steps_before(size_t step, const CancelToken& cancel) {
+    const size_t first = steps_run_;
+    for (; steps_run_ < step; ++steps_run_) {
+        cancel.check();
+        const auto done = static_cast<double>(steps_run_ - first), all = static_cast<double>(step - first);
+        const CancelToken piece = cancel.part(done / all, (done + 1) / all);
+        // A kernel that is broken on purpose may write anywhere: only the tracing stops it before it does.
+        if (found_.name.broken_on_purpose)
+            trace(steps_run_, {.per_element = false}, piece);
+        else
+            launch(steps_run_, piece);
+    }
+}
+
+void Binding::launch(size_t step, const CancelToken& cancel) {
+    if (!plain_plan_) {
+        plain_module_ = std::make_shared<LoadedModule>(modules_folder_ + "/sim.so");
+        const KernelEntry* entry = plain_module_->find(problem_.op(), found_.name.name);
+        if (!entry)
+            throw Error(ErrorKind::failed, cat("sim.so lacks the kernel '", found_.name.name,
+                                               "' that traced.so has: build both again"));
+        plain_plan_ = entry->plan(problem_);
+    }
+    const Step& plain = plain_plan_->steps.at(step);
+    StepArguments arguments(plain, host_arrays_, output_.data());
+    sim::launch(plain, arguments.get(),
+                {.keep_going = [&cancel] { return !cancel.cancelled(); },
+                 .report = [&cancel](double share) { cancel.report(share); }});
+}
+
+sim::Trace Binding::trace(size_t step, sim::TraceOptions options, const CancelToken& cancel) {
+    options.arrays = trace_arrays_;
+    options.keep_going = [&cancel] { return !cancel.cancelled(); };
+    options.report = [&cancel](double share) { cancel.report(share); };
+    StepArguments arguments(plan_.steps[step], host_arrays_, output_.data());
+    return sim::trace(plan_.steps[step], arguments.get(), options);
+}
+
+sim::Trace Binding::trace_block(size_t step, int64_t block, const CancelToken& cancel) {
+    return trace(step, {.blocks = {block}, .per_element = false, .record = true}, cancel);
+}
+
+sim::Trace Binding::trace_next_step(const CancelToken& cancel) {
+    sim::Trace found = trace(steps_run_, {}, cancel);
+    ++steps_run_;
+    return found;
+}
+
+}  // namespace convscope::xray

@@ -1,0 +1,63 @@
+#include <algorithm>
+#include <map>
+
+#include "xray/xray.h"
+
+namespace convscope::xray {
+namespace {
+
+void add(LineCounts& line, const sim::InstructionTrace& counts) {
+    line.requests += counts.requests;
+    line.lanes += counts.lanes;
+    if (counts.kind == sim::AccessKind::atomic) {
+        line.atomics += counts.lanes;
+        return;
+    }
+    if (counts.space == sim::MemorySpace::shared) {
+        line.shared_requests += counts.requests;
+        line.shared_conflicts += counts.conflicts;
+        return;
+    }
+    const int64_t bytes = counts.lanes * counts.bytes;
+    const bool load = counts.kind == sim::AccessKind::load;
+    (load ? line.load_requests : line.store_requests) += counts.requests;
+    (load ? line.load_bytes : line.store_bytes) += bytes;
+    (load ? line.load_sectors : line.store_sectors) += counts.sectors;
+    (load ? line.load_sectors_ideal : line.store_sectors_ideal) += counts.sectors_ideal;
+}
+
+}  // namespace
+
+std::vector<LineCounts> line_counts(const std::vector<Instruction>& instructions, const std::string& file) {
+    std::map<int, LineCounts> lines;
+    for (const Instruction& instruction : instructions) {
+        const auto place = std::find_if(instruction.places.begin(), instruction.places.end(),
+                                        [&](const SourcePlace& at) { return at.file == file; });
+        if (place == instruction.places.end() || instruction.counts.requests == 0) continue;
+        LineCounts& line = lines[place->line];
+        line.line = place->line;
+        add(line, instruction.counts);
+    }
+    std::vector<LineCounts> all;
+    for (const auto& [number, line] : lines) all.push_back(line);
+    return all;
+}
+
+std::vector<std::string> files_of(const std::vector<Instruction>& instructions) {
+    std::vector<std::string> files;
+    const auto add_file = [&](const std::string& file) {
+        if (std::find(files.begin(), files.end(), file) == files.end()) files.push_back(file);
+    };
+    // The outermost place is in the kernel, or in a function that the compiler left to be called; kernels
+    // stand in .cu files.
+    for (const bool wants_kernels : {true, false})
+        for (const Instruction& instruction : instructions)
+            if (!instruction.places.empty() &&
+                instruction.places.back().file.ends_with(".cu") == wants_kernels)
+                add_file(instruction.places.back().file);
+    for (const Instruction& instruction : instructions)
+        for (const SourcePlace& place : instruction.places) add_file(place.file);
+    return files;
+}
+
+}  // namespace convscope::xray

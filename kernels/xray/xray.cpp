@@ -1,0 +1,184 @@
+#include "xray/xray.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "core/text.h"
+#include "xray/binding.h"
+
+namespace convscope::xray {
+namespace {
+
+// The instructions that made requests, and those that barriers and faults name, by ascending offset.
+std::vector<Instruction> instructions_of(const sim::Trace& trace, ModuleText& text) {
+    std::vector<Instruction> all;
+    std::vector<uint64_t> known, named;
+    for (const sim::InstructionTrace& counts : trace.instructions) {
+        all.push_back({counts, text.places(counts.offset)});
+        known.push_back(counts.offset);
+    }
+    for (const sim::TraceRecord& record : trace.records) named.push_back(record.offset);
+    for (const sim::TraceFault& fault : trace.faults) {
+        named.push_back(fault.offset);
+        named.push_back(fault.other_offset);
+    }
+    std::sort(known.begin(), known.end());
+    std::sort(named.begin(), named.end());
+    named.erase(std::unique(named.begin(), named.end()), named.end());
+    for (const uint64_t offset : named) {
+        if (offset == 0 || std::binary_search(known.begin(), known.end(), offset)) continue;
+        Instruction& added = all.emplace_back();
+        added.counts.offset = offset;
+        added.places = text.places(offset);
+    }
+    std::stable_sort(all.begin(), all.end(), [](const Instruction& a, const Instruction& b) {
+        return a.counts.offset < b.counts.offset;
+    });
+    return all;
+}
+
+// Whether threads that wait in different places wait in the same line: the compiler may repeat a barrier of
+// the text, on hardware as here, and the text is right.
+bool same_barrier(const Fault& fault) {
+    return fault.fault.kind == sim::TraceFault::Kind::stuck && fault.fault.other_offset != 0 &&
+           !fault.places.empty() && fault.places == fault.other_places;
+}
+
+// Appends the faults of a step; gives how many there are.
+int64_t add_faults(std::vector<Fault>& all, int step, const sim::Trace& trace, ModuleText& text) {
+    int64_t count = trace.fault_count;
+    for (const sim::TraceFault& found : trace.faults) {
+        Fault fault{step, found, text.places(found.offset), text.places(found.other_offset)};
+        if (same_barrier(fault))
+            count -= found.count;
+        else
+            all.push_back(std::move(fault));
+    }
+    return count;
+}
+
+// Those that the trace touched.
+std::vector<SharedArray> shared_arrays(const Binding& binding, size_t step, const sim::Trace& trace) {
+    std::vector<uint32_t> touched = trace.shared_loads;
+    touched.resize(std::max(trace.shared_loads.size(), trace.shared_stores.size()));
+    for (size_t word = 0; word < trace.shared_stores.size(); ++word)
+        touched[word] |= trace.shared_stores[word];
+    return binding.text().shared_arrays(binding.function_offset(step), touched, trace.static_shared_bytes,
+                                        trace.dynamic_shared_bytes);
+}
+
+StepCounts step_counts(Binding& binding, size_t step, sim::Trace& trace) {
+    StepCounts out;
+    out.facts = binding.steps()[step];
+    out.totals = trace.totals;
+    out.instructions = instructions_of(trace, binding.text());
+    out.shared = shared_arrays(binding, step, trace);
+    out.shared_loads = std::move(trace.shared_loads);
+    out.shared_stores = std::move(trace.shared_stores);
+    return out;
+}
+
+// The output elements that no step wrote, as one fault.
+void add_never_written(const Binding& binding, Counts& counts) {
+    const auto array = static_cast<size_t>(binding.output_array());
+    const std::vector<uint32_t>& writes = counts.arrays[array].element_writes;
+    const auto missing = std::count(writes.begin(), writes.end(), 0u);
+    if (missing == 0) return;
+    const auto first = std::find(writes.begin(), writes.end(), 0u) - writes.begin();
+    Fault fault;
+    fault.step = binding.main_step();
+    fault.fault.kind = sim::TraceFault::Kind::never_written;
+    fault.fault.access = sim::AccessKind::store;
+    fault.fault.bytes = int{sizeof(float)};
+    fault.fault.array = static_cast<int>(array);
+    fault.fault.place = first * int64_t{sizeof(float)};
+    fault.fault.count = missing;
+    const std::string& label = binding.steps()[static_cast<size_t>(fault.step)].label;
+    fault.fault.sentence =
+        missing == 1 ? cat(label, ": no thread writes output element ", first)
+                     : cat(label, ": no thread writes ", missing, " output elements, the first is ", first);
+    counts.faults.push_back(std::move(fault));
+    counts.fault_count += missing;
+}
+
+}  // namespace
+
+struct KernelXray::Bound : Binding {
+    using Binding::Binding;
+};
+
+KernelXray::KernelXray(const std::string& modules_folder, const Problem& problem, const std::string& kernel)
+    : bound_(std::make_unique<Bound>(modules_folder, problem, kernel)) {}
+KernelXray::~KernelXray() = default;
+
+const KernelName& KernelXray::kernel() const {
+    return bound_->kernel();
+}
+const std::vector<StepFacts>& KernelXray::steps() const {
+    return bound_->steps();
+}
+const std::vector<ArrayFacts>& KernelXray::arrays() const {
+    return bound_->arrays();
+}
+int KernelXray::main_step() const {
+    return bound_->main_step();
+}
+
+BlockXrayPtr KernelXray::block(int step, int64_t block, const CancelToken& cancel) {
+    const auto steps = static_cast<int>(bound_->steps().size());
+    if (step < 0 || step >= steps)
+        fail_request(cat(kernel().name, " has no step ", step, "; 0 to ", steps - 1, " is allowed"));
+    const StepFacts& facts = bound_->steps()[static_cast<size_t>(step)];
+    if (block < 0 || block >= facts.grid.count())
+        fail_request(cat("the grid of '", facts.label, "' has no block ", block, "; 0 to ",
+                         facts.grid.count() - 1, " is allowed"));
+    const auto index = static_cast<size_t>(step);
+    bound_->run_steps_before(index, cancel);
+    cancel.check();
+    sim::Trace trace = bound_->trace_block(index, block, cancel);
+
+    auto out = std::make_shared<BlockXray>();
+    out->step = step;
+    out->block = block;
+    out->facts = facts;
+    out->totals = trace.totals;
+    out->instructions = instructions_of(trace, bound_->text());
+    add_faults(out->faults, step, trace, bound_->text());
+    out->arrays = bound_->arrays();
+    out->shared = shared_arrays(*bound_, index, trace);
+    out->shared_bytes = trace.static_shared_bytes + trace.dynamic_shared_bytes;
+    out->records = std::move(trace.records);
+    out->records_cut = trace.records_cut;
+    return out;
+}
+
+CountsPtr KernelXray::counts(const CancelToken& cancel) {
+    const auto start = std::chrono::steady_clock::now();
+    auto out = std::make_shared<Counts>(Counts{.problem = bound_->problem(), .kernel = kernel().name});
+    out->broken_on_purpose = kernel().broken_on_purpose;
+    out->array_facts = arrays();
+    bound_->forget_results();
+    const size_t steps = this->steps().size();
+    for (size_t step = 0; step < steps; ++step) {
+        cancel.check();
+        const auto all = static_cast<double>(steps), done = static_cast<double>(step);
+        sim::Trace trace = bound_->trace_next_step(cancel.part(done / all, (done + 1) / all));
+        out->totals += trace.totals;
+        add_arrays(out->arrays, trace.arrays);
+        out->fault_count += add_faults(out->faults, static_cast<int>(step), trace, bound_->text());
+        out->steps.push_back(step_counts(*bound_, step, trace));
+    }
+    add_never_written(*bound_, *out);
+    out->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return out;
+}
+
+const std::vector<SourcePlace>& BlockXray::places(uint64_t offset) const {
+    static const std::vector<SourcePlace> none;
+    const auto found = std::lower_bound(
+        instructions.begin(), instructions.end(), offset,
+        [](const Instruction& instruction, uint64_t wanted) { return instruction.counts.offset < wanted; });
+    return found != instructions.end() && found->counts.offset == offset ? found->places : none;
+}
+
+}  // namespace convscope::xray
