@@ -2,14 +2,16 @@
 """Tables what the compiler made of each kernel: registers, shared memory, spills, occupancy, instructions.
 
 After the gpu module is built (ninja -C build convscope_kernels_gpu) this reads what ptxas said of each kernel
-entry (kernels/devices/gpu/keep_resource_usage.sh keeps it) and, where cuobjdump is found, each kernel's
+entry (kernels/devices/gpu/keep_machine_code.sh keeps it) and, where cuobjdump is found, each kernel's
 largest block and the counts of its wide loads and stores, asynchronous copies and tensor-core products from
-the module's machine code; and writes docs/measurements/kernel_resources.md.
+the module's machine code; and writes docs/measurements/kernel_resources.md. For the X-ray on machines without
+nvcc it also writes what ptxas said, for all architectures, to assets/kernel_resources.json.
   --check: writes nothing; exit code 1 where a tuned kernel spills, 2 where there is nothing to read.
 """
 
 import argparse
 import collections
+import json
 import pathlib
 import re
 import shutil
@@ -18,6 +20,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TUNED = re.compile(r"row_march|register_tile|implicit_gemm|fused|winograd|pointwise")
+STACK = re.compile(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads")
 INSTRUCTIONS = ("LDG.E.128", "STG.E.128", "LDGSTS", "HMMA")
 # Of an H200, compute capability 9.0; CUDA C++ Programming Guide, table of technical specifications.
 REGISTERS, REGISTER_UNIT, WARP_UNIT = 65536, 256, 4
@@ -44,19 +47,29 @@ def without_parameters(name):
     return name
 
 
+def source_of(report):
+    """Below kernels/: conv2d/naive.cu of conv2d.naive.ptxas.txt."""
+    folder, name = report.name.split(".")[:2]
+    return {"kernels": "", "gpu": "devices/gpu/"}.get(folder, folder + "/") + name + ".cu"
+
+
 def read_resources(build):
     """Registers, shared memory and spills of each kernel entry and architecture, from what ptxas said."""
     resources = []
-    for path in sorted((build / "kernels/devices/gpu/resource_usage").glob("*.txt")):
+    for path in sorted((build / "modules/gpu_code").glob("*.ptxas.txt")):
+        source = source_of(path)
+        if not (ROOT / "kernels" / source).exists():
+            continue  # it is gone since
         entry = None
         for line in path.read_text(errors="replace").splitlines():
             if found := re.search(r"Compiling entry function '(\S+)' for '(\S+)'", line):
-                entry = {"symbol": found[1], "architecture": found[2]}
+                entry = {"symbol": found[1], "architecture": found[2], "source": source}
                 resources.append(entry)
-            elif entry is not None and (found := re.search(r"(\d+) bytes spill stores, (\d+) bytes spill loads", line)):
+            elif entry is not None and (found := STACK.search(line)):
                 # Of functions that were not inlined as well.
-                entry["spill_store_bytes"] = entry.get("spill_store_bytes", 0) + int(found[1])
-                entry["spill_load_bytes"] = entry.get("spill_load_bytes", 0) + int(found[2])
+                entry["stack_bytes"] = entry.get("stack_bytes", 0) + int(found[1])
+                entry["spill_store_bytes"] = entry.get("spill_store_bytes", 0) + int(found[2])
+                entry["spill_load_bytes"] = entry.get("spill_load_bytes", 0) + int(found[3])
             elif entry is not None and (found := re.search(r"Used (\d+) registers", line)):
                 entry["registers"] = int(found[1])
                 shared = re.search(r"(\d+) bytes smem", line)
@@ -171,6 +184,17 @@ def toolkit_version():
     return found[1] if found else "–"
 
 
+def table_for_the_xray(resources, toolkit):
+    """What kernels/xray/kernel_resources.cpp reads: a kernel and architecture a line."""
+    rows = [{"symbol": entry["symbol"], "capability": int(re.search(r"\d+", entry["architecture"])[0]),
+             "registers": entry["registers"], "shared_bytes": entry["static_shared_bytes"],
+             "stack_bytes": entry.get("stack_bytes", 0), "spill_bytes": entry["spilled_bytes"]}
+            for entry in resources if "registers" in entry and not entry["source"].startswith("devices/")]
+    rows.sort(key=lambda row: (row["symbol"], row["capability"]))
+    return (f'{{"compiler": "nvcc {toolkit}",\n "made_by": "tools/kernel_resources.py",\n "kernels": [\n  '
+            + ",\n  ".join(json.dumps(row) for row in rows) + "\n]}\n")
+
+
 def check(resources):
     spilling = [entry for entry in resources if TUNED.search(entry["kernel"]) and entry["spilled_bytes"] > 0]
     for entry in spilling:
@@ -185,6 +209,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build", help="the build folder (build)")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "docs/measurements/kernel_resources.md")
+    parser.add_argument("--table", type=pathlib.Path, default=ROOT / "assets/kernel_resources.json")
     parser.add_argument("--architecture", default="sm_90", help="whose table is written (sm_90)")
     parser.add_argument("--check", action="store_true", help="only say whether a tuned kernel spills")
     arguments = parser.parse_args()
@@ -199,7 +224,8 @@ def main():
                      arguments.build / "modules/gpu.so")
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text("\n".join(lines) + "\n")
-    print(f"wrote {arguments.out}")
+    arguments.table.write_text(table_for_the_xray(resources, toolkit_version()))
+    print(f"wrote {arguments.out} and {arguments.table}")
     return 0
 
 
