@@ -8,7 +8,7 @@
 #   CONVSCOPE_GPU_BUILD=DIR       the build folder (build-gpu-check)
 #   CONVSCOPE_SECONDS=N           all the time there is (560)
 #   CONVSCOPE_PATIENCE=N          multiplies the limit of each step (1)
-#   CONVSCOPE_PARTS="P…"          only these parts, of: tests share shot sanitizers benches torch ncu
+#   CONVSCOPE_PARTS="P…"          only these parts, of: tests share shot sanitizers benches torch ncu xray
 # The clocks, the driver and the toolkit are in the report, and the targets as lines that pass or fail.
 # A step that fails is reported, the script goes on, and exits with 1 at its end.
 set -uo pipefail
@@ -26,7 +26,7 @@ deps=${CONVSCOPE_DEPS:-}
 if [ -z "$deps" ] && [ -d "$root/.deps/usr" ]; then deps=$root/.deps; fi
 deadline=$((SECONDS + ${CONVSCOPE_SECONDS:-560}))
 patience=${CONVSCOPE_PATIENCE:-1}
-parts=${CONVSCOPE_PARTS:-tests share shot sanitizers benches torch ncu}
+parts=${CONVSCOPE_PARTS:-tests share shot sanitizers benches torch ncu xray}
 raw=$build/gpu_check
 mkdir -p "$out" "$build" || exit 2
 out=$(cd "$out" && pwd)
@@ -228,6 +228,27 @@ kb87-b1 pointwise
 END
 }
 
+# What the X-ray counts against the GPU's counters, as far as the time goes. Exit code 3 says why not.
+compare_xray() {
+    local start left
+    if ! has_target convscope_kernels_traced; then
+        skip xray_vs_ncu "the traced kernels are not built here: Boost.Context was not found"
+        return
+    fi
+    step build_traced 150 cmake --build "$build" -j "$jobs" --target convscope_kernels_traced || return
+    start=$SECONDS left=$((deadline - SECONDS - 20))
+    CONVSCOPE_BUILD=$build timeout $((left > 0 ? left + 15 : 1)) tools/xray_vs_ncu.sh --seconds "$left" \
+        --out "$out/xray_against_ncu.md" </dev/null >"$raw/xray_vs_ncu.out" 2>"$raw/xray_vs_ncu.err"
+    case $? in
+        0) record xray_vs_ncu passed $((SECONDS - start)) "$(tail -1 "$raw/xray_vs_ncu.out")" ;;
+        3) skip xray_vs_ncu "$(tail -1 "$raw/xray_vs_ncu.err")" ;;
+        *)
+            record xray_vs_ncu failed $((SECONDS - start)) "$(tail -1 "$raw/xray_vs_ncu.err" | cut -c1-300)"
+            failures=$((failures + 1))
+            ;;
+    esac
+}
+
 compare_with_torch() {
     local reason
     if ! reason=$(python3 -c 'import sys; sys.path.insert(0, "tools"); import compare_torch_gpu as c
@@ -314,6 +335,7 @@ run_on_gpu() {
     wants torch && compare_with_torch
     if [ -n "$watcher" ]; then kill "$watcher" 2>/dev/null; fi
     wants ncu && count_with_ncu
+    wants xray && compare_xray
 }
 
 report() {
