@@ -29,6 +29,17 @@ keep() { # keep TEXT_FILE SUFFIX
     architecture=$(sed -n 's/^[[:space:]]*\.target[[:space:]]*\(sm_[0-9]*\).*/\1/p' "$1" | head -n 1)
     sed "$below_kernels" "$1" >"$folder/$name.$architecture.$2"
 }
+# nvdisasm says for each instruction where it comes from and where that is inlined, again and again. What stays is
+# the innermost place below KERNELS, where it changes; it is the larger part of the text.
+innermost='
+    /^\/\/----/ { last = "" }
+    /\/\/## File/ {
+        if (!asked || place ~ /File "\//) { place = $0; sub(/ inlined at .*/, "", place) }
+        asked = 1
+        next
+    }
+    asked && place != last { print place; last = place }
+    { asked = 0; print }'
 if [ "$status" -eq 0 ]; then
     for ptx in "$passing"/*.ptx; do
         keep "$ptx" ptx
@@ -36,7 +47,8 @@ if [ "$status" -eq 0 ]; then
     for cubin in "$passing"/*.cubin; do
         if [ "$disassembler" = none ]; then
             break
-        elif "$disassembler" -gi -c "$cubin" >"$passing/sass"; then
+        elif "$disassembler" -gi -c "$cubin" >"$passing/said"; then
+            sed "$below_kernels" "$passing/said" | awk "$innermost" >"$passing/sass"
             keep "$passing/sass" sass
         else
             echo "$disassembler cannot read $(basename "$cubin"): its SASS is not kept" >&2
