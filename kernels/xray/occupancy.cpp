@@ -107,16 +107,26 @@ std::string sentence_of(const GpuModel& gpu, const Occupancy& result, const Shar
     return {};
 }
 
-// Input elements that no output reads: a stride longer than the window skips some.
+// Coordinates of an input's axis that some output reads: a stride longer than the window skips some. Of a
+// very long axis as many as one kernel position reads, which is no more.
+int64_t coordinates_read(const Problem& problem, int axis) {
+    constexpr int64_t longest_counted = 1 << 15;
+    const int64_t size = problem.input()[size_t(axis)];
+    int64_t read = 0;
+    if (size <= longest_counted)
+        for (int64_t in = 0; in < size; ++in) read += axis_link_count_of_input(problem, axis, in) > 0 ? 1 : 0;
+    else
+        for (int64_t k = 0; k < problem.kernel_size()[size_t(axis)]; ++k)
+            read = std::max(read, axis_link_count_of_weight(problem, axis, k));
+    return read;
+}
+
+// Input elements that no output reads, or more.
 double unread_inputs(const Problem& problem) {
     double all = double(problem.batch()) * double(problem.in_channels()), read = all;
-    for (int axis = 0; axis < 3; axis++) {
-        const int64_t size = problem.input()[size_t(axis)];
-        int64_t read_here = 0;
-        for (int64_t in = 0; in < size; in++)
-            read_here += axis_link_count_of_input(problem, axis, in) > 0 ? 1 : 0;
-        all *= double(size);
-        read *= double(read_here);
+    for (int axis = 0; axis < 3; ++axis) {
+        all *= double(problem.input()[size_t(axis)]);
+        read *= double(coordinates_read(problem, axis));
     }
     return all - read;
 }

@@ -156,6 +156,10 @@ TEST(PredictedFloor, LeavesOutWhatAKernelNeedNotDo) {
     strided.kernel_size = {1, 1, 1};
     strided.stride = {1, 2, 2};
     EXPECT_NEAR(predicted_floor(gpu("H200 SXM"), Problem(strided), {}).memory_ms, 36 / 4800e9 * 1e3, 1e-15);
+    // The same along a row of 2³⁰, in no time: 2²⁹ are read and written.
+    strided.input = {1, 1, int64_t{1} << 30};
+    EXPECT_NEAR(predicted_floor(gpu("H200 SXM"), Problem(strided), {}).memory_ms,
+                (8.0 * (1 << 29) + 4) / 4800e9 * 1e3, 1e-9);
 }
 
 TEST(PredictedFloor, HoldsAKernelAgainstItsKindOfArithmetic) {
