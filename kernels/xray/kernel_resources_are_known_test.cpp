@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "core/files/atomic_file.h"
+#include "core/hand_made_problems.h"
 #include "xray/elf_symbols.h"
 #include "xray/resource_tables.h"
+#include "xray/xray.h"
 
 namespace convscope::xray {
 namespace {
@@ -100,17 +103,36 @@ TEST(KernelResources, AreKnownOfEveryKernelAndOfNoOther) {
     EXPECT_EQ(capabilities, (std::set<std::string>{"80", "90"}));
 }
 
-TEST(KernelResources, AreFoundByTheNameThatAStepCarries) {
-    const auto found = kernel_resources(CONVSCOPE_MODULES, "convscope::conv2d::naive::conv2d_naive", 90);
-    ASSERT_TRUE(found);
-    EXPECT_EQ(found->capability, 90);
-    EXPECT_GT(found->registers, 15);
-    EXPECT_EQ(found->spill_bytes, 0);
-    EXPECT_TRUE(
-        kernel_resources(CONVSCOPE_MODULES,
-                         "convscope::separable_conv2d::fused::separable_fused<convscope::Window<3, 3, "
-                         "1, 1, 1>, true>",
-                         89));
+// Between them every kernel does one.
+constexpr const char* problems[] = {
+    R"({"op":"conv2d","input":[1,8,12,12],"out_channels":16,"kernel_size":3,"padding":1})",
+    R"({"op":"conv2d","input":[1,8,12,12],"out_channels":16,"kernel_size":1})",
+    R"({"op":"depthwise_conv2d","input":[1,4,12,12],"kernel_size":3,"padding":1})",
+    R"({"op":"separable_conv2d","input":[1,4,12,12],"out_channels":8,"kernel_size":3,"padding":1})",
+    R"({"op":"conv_transpose2d","input":[1,8,6,6],"out_channels":8,"kernel_size":3,"stride":2})",
+    R"({"op":"conv3d","input":[1,4,6,6,6],"out_channels":8,"kernel_size":3})",
+    R"({"op":"conv_transpose3d","input":[1,4,4,4,4],"out_channels":8,"kernel_size":3,"stride":2})"};
+
+TEST(KernelResources, AreFoundByTheNamesThatStepsCarry) {
+    std::map<std::string, int> steps;  // of each kernel that is not broken on purpose
+    for (const char* text : problems) {
+        const Problem problem = problem_of(text);
+        for (const KernelName& kernel : kernels(CONVSCOPE_MODULES, problem.op())) {
+            if (kernel.broken_on_purpose) continue;
+            int& count = steps[std::string(facts(problem.op()).name) + " " + kernel.name];
+            try {
+                const KernelXray xray(CONVSCOPE_MODULES, problem, kernel.name);
+                for (const StepFacts& step : xray.steps()) {
+                    EXPECT_TRUE(kernel_resources(CONVSCOPE_MODULES, step.function, 90)) << step.function;
+                    ++count;
+                }
+            } catch (const Error& error) {
+                EXPECT_EQ(error.kind(), ErrorKind::request) << error.what();  // it cannot do this one
+            }
+        }
+    }
+    EXPECT_GE(steps.size(), 30u);
+    for (const auto& [kernel, count] : steps) EXPECT_GT(count, 0) << kernel << " did no problem";
 }
 
 }  // namespace
