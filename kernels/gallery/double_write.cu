@@ -22,8 +22,8 @@ static int64_t step_of(const Problem& problem) {
 
 Support supports(const Problem& problem) {
     if (step_of(problem) < 1)
-        return Support::no(
-            cat("windows are up to 32 columns wide; kernel_size is ", problem.kernel_size()[axis_width]));
+        return Support::no(cat("it is written for windows of up to ", tile_columns, " columns; this one has ",
+                               problem.kernel_size()[axis_width]));
     return supports_planes(problem);
 }
 

@@ -48,12 +48,13 @@ inline Dim3 grid_of_planes(const Problem& problem, int64_t rows, int64_t columns
             static_cast<unsigned>(problem.batch() * problem.out_channels())};
 }
 
-// One step, one launch: (sizes, input, weights, bias, output).
+// One step: a broken one leaves nothing behind that a next one could stumble over.
 template <class Kernel>
-LaunchPlan one_step(const Problem& problem, const char* label, const char* reason, Kernel kernel,
+LaunchPlan one_step(const Problem& problem, const char* name, const char* reason, Kernel kernel,
                     const LaunchShape& shape) {
-    return {.steps = {make_step(label, reason, kernel, shape, conv_sizes(problem), buffer::input,
-                                buffer::weights, buffer::bias, buffer::output)},
+    return {.steps = {make_step(cat(facts(problem.op()).name, " ", name), reason, kernel, shape,
+                                conv_sizes(problem), buffer::input, buffer::weights, buffer::bias,
+                                buffer::output)},
             .scratch = {}};
 }
 

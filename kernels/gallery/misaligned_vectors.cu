@@ -23,7 +23,8 @@ constexpr int columns_of_block = outputs_of_thread * tile_columns;
 Support supports(const Problem& problem) {
     for (const int64_t columns : {problem.input()[axis_width], problem.output()[axis_width]})
         if (columns % outputs_of_thread != 0)
-            return Support::no(cat("rows are multiples of 4 long; a row has ", columns, " elements"));
+            return Support::no(
+                cat("it is written for rows of a multiple of 4 elements; a row has ", columns, " elements"));
     return supports_3x3_planes(problem);
 }
 

@@ -7,18 +7,18 @@ KernelInfo info(Operator op) {
             .name = "missing_tail_guard",
             .idea =
                 "A thread an output element in blocks of 24×24, which rarely divide an image, and no thread "
-                "asks if its element exists. Threads right of the image write into the next row, and those "
-                "below the last one behind the whole array.",
+                "asks if its element exists. Threads right of the image write into the next row, those "
+                "below it into the next channel, and those below the last channel behind the array.",
             .traffic = "As naive: two loads a tap.",
             .wins_when = "Never. Compare with naive, whose last block asks.",
             .source_file = "gallery/missing_tail_guard.cu"};
 }
 
-Support supports(const Problem& problem) {
-    return supports_planes(problem, 24);
-}
-
 constexpr int block_side = 24;
+
+Support supports(const Problem& problem) {
+    return supports_planes(problem, block_side);
+}
 
 // input (N, C_in, H, W), weights (C_out, C_in/groups, K_h, K_w), bias (C_out) or null,
 // output (N, C_out, H_out, W_out)
