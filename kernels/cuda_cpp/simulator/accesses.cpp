@@ -12,36 +12,26 @@ namespace {
 
 constexpr int64_t word_bytes = 4;
 
-const char* verb(AccessKind kind) {
-    switch (kind) {
-        case AccessKind::load:
-            return "reads";
-        case AccessKind::store:
-            return "writes";
-        case AccessKind::atomic:
-            return "changes atomically";
-    }
-    return "";
-}
-
 }  // namespace
 
-void LockstepBlock::access(uintptr_t address, int bytes, AccessKind kind, uintptr_t pc) {
+void LockstepBlock::access(uintptr_t address, int bytes, AccessKind kind, uintptr_t pc, bool reads) {
     const auto [stack_begin, stack_end] = fiber_of(running())->stack();
     if (address >= reinterpret_cast<uintptr_t>(stack_begin) &&
         address < reinterpret_cast<uintptr_t>(stack_end))
         return;
-    const Region* region = find(address);
+    const Region* const region = find(address);
     if (region && region->kind == Region::Kind::ignored) return;
-    check(region, address, bytes, kind, pc);
+    Access access{address, bytes, kind, pc - traced_.module_base, region, 0, reads};
+    check(access);
+    access.place = region->shared_begin + static_cast<int64_t>(address - region->begin);
     if (region->kind == Region::Kind::array) {
-        count_elements(*region, address, bytes, kind);
-        join_request(address, bytes, kind, MemorySpace::global, pc);
+        count_elements(access);
+        if (region->watched) watch_global(access);
+        join_request(access, MemorySpace::global, pc);
         return;
     }
-    const int64_t place = region->shared_begin + static_cast<int64_t>(address - region->begin);
-    Request& request = join_request(static_cast<uintptr_t>(place), bytes, kind, MemorySpace::shared, pc);
-    request.word[static_cast<size_t>(lane())] = count_words(address, place, bytes, kind);
+    join_request(access, MemorySpace::shared, pc).word[static_cast<size_t>(lane())] = count_words(access);
+    watch_shared(access);
 }
 
 const Region* LockstepBlock::find(uintptr_t address) const {
@@ -55,24 +45,24 @@ const Region* LockstepBlock::find(uintptr_t address) const {
     return nullptr;
 }
 
-void LockstepBlock::count_elements(const Region& region, uintptr_t address, int bytes, AccessKind kind) {
-    const auto array = static_cast<size_t>(region.array);
-    const auto size = static_cast<uintptr_t>(traced_.options.arrays[array].element_bytes);
-    const uintptr_t first = (address - region.begin) / size;
-    const uintptr_t last = (address - region.begin + static_cast<uintptr_t>(bytes) - 1) / size;
+void LockstepBlock::count_elements(const Access& access) {
+    const auto array = static_cast<size_t>(access.region->array);
+    const int64_t size = traced_.options.arrays[array].element_bytes;
+    const auto first = static_cast<size_t>(access.place / size);
+    const auto last = static_cast<size_t>((access.place + access.bytes - 1) / size);
     const auto add = [&](std::vector<int64_t>& totals, std::vector<uint32_t>& elements) {
         totals[array] += static_cast<int64_t>(last - first + 1);
         if (!traced_.options.per_element) return;
-        for (uintptr_t element = first; element <= last; ++element)
+        for (size_t element = first; element <= last; ++element)
             std::atomic_ref(elements[element]).fetch_add(1, std::memory_order_relaxed);
     };
     ArrayTrace& result = traced_.result.arrays[array];
-    if (kind != AccessKind::store) add(counts_.array_reads, result.element_reads);
-    if (kind != AccessKind::load) add(counts_.array_writes, result.element_writes);
-    if (kind == AccessKind::load || result.element_writer.empty()) return;
+    if (access.kind != AccessKind::store) add(counts_.array_reads, result.element_reads);
+    if (access.kind != AccessKind::load) add(counts_.array_writes, result.element_writes);
+    if (access.kind == AccessKind::load || result.element_writer.empty()) return;
     // Blocks are in no order; the last of them counts as the later.
     const int64_t block_end = (number_ + 1) * thread_count(), writer = number_ * thread_count() + running();
-    for (uintptr_t element = first; element <= last; ++element) {
+    for (size_t element = first; element <= last; ++element) {
         std::atomic_ref last_writer(result.element_writer[element]);
         int64_t before = last_writer.load(std::memory_order_relaxed);
         while (before < block_end && !last_writer.compare_exchange_weak(before, writer)) {
@@ -81,19 +71,19 @@ void LockstepBlock::count_elements(const Region& region, uintptr_t address, int 
 }
 
 // The first word that a load finds before it happens; poison where that is no whole word.
-uint32_t LockstepBlock::count_words(uintptr_t address, int64_t place, int bytes, AccessKind kind) {
+uint32_t LockstepBlock::count_words(const Access& access) {
     constexpr uint32_t poison = ~0u;
-    const int64_t first = place / word_bytes, last = (place + bytes - 1) / word_bytes;
+    const int64_t first = access.place / word_bytes, last = (access.place + access.bytes - 1) / word_bytes;
     for (int64_t word = first; word <= last; ++word) {
-        if (kind != AccessKind::store) ++counts_.shared_loads[static_cast<size_t>(word)];
-        if (kind != AccessKind::load) ++counts_.shared_stores[static_cast<size_t>(word)];
+        if (access.kind != AccessKind::store) ++counts_.shared_loads[static_cast<size_t>(word)];
+        if (access.kind != AccessKind::load) ++counts_.shared_stores[static_cast<size_t>(word)];
     }
-    if (kind != AccessKind::load || traced_.tagged.empty() || bytes < word_bytes) return poison;
+    if (access.kind != AccessKind::load || traced_.tagged.empty() || access.bytes < word_bytes) return poison;
+    const auto* const found = reinterpret_cast<const std::byte*>(access.address);
     uint32_t first_word = poison;
     for (int64_t word = first; word <= last; ++word) {
         uint32_t bits = 0;
-        std::memcpy(&bits, reinterpret_cast<const std::byte*>(address) + (word - first) * word_bytes,
-                    sizeof bits);
+        std::memcpy(&bits, found + (word - first) * word_bytes, sizeof bits);
         if (word == first) first_word = bits;
         const Tagged* copy = copy_of(bits);
         if (!copy) continue;
@@ -106,60 +96,47 @@ uint32_t LockstepBlock::count_words(uintptr_t address, int64_t place, int bytes,
     return first_word;
 }
 
-void LockstepBlock::check(const Region* region, uintptr_t address, int bytes, AccessKind kind, uintptr_t pc) {
-    const auto end = address + static_cast<uintptr_t>(bytes);
-    const bool inside = region && end <= region->end;
-    const bool aligned = address % std::bit_floor(static_cast<uintptr_t>(std::min(bytes, 16))) == 0;
+void LockstepBlock::check(const Access& access) {
+    const Region* const region = access.region;
+    const auto bytes = static_cast<uintptr_t>(access.bytes);
+    const bool inside = region && access.address + bytes <= region->end;
+    const bool aligned = access.address % std::bit_floor(std::min(bytes, uintptr_t{16})) == 0;
     if (inside && aligned) return;
-    TraceFault found{
-        .kind = inside ? TraceFault::Kind::misaligned : TraceFault::Kind::outside,
-        .block = number_,
-        .thread = running(),
-        .address = address,
-        .bytes = bytes,
-        .access = kind,
-        .space = region && region->kind == Region::Kind::shared ? MemorySpace::shared : MemorySpace::global,
-        .offset = pc - traced_.module_base,
-        .sentence = {}};
-    found.sentence =
-        cat(launch().step.label, ": thread ", running(), " of block ", text(blockIdx), " ", verb(kind), " ",
-            bytes, bytes == 1 ? " byte" : " bytes", ", ",
-            inside ? std::string("at an address that is not a multiple of them") : where_is(address, bytes));
-    fault(std::move(found));
+    TraceFault found = fault_of(inside ? TraceFault::Kind::misaligned : TraceFault::Kind::outside, access);
+    std::string where = "at an address that is not a multiple of them";
+    if (const Region* const at = inside ? region : nearest(access.address, access.bytes)) {
+        const bool before = access.address < at->begin;
+        const bool across = access.address < at->end && access.address + bytes > at->begin;
+        found.array = at->array;
+        found.space = at->kind == Region::Kind::shared ? MemorySpace::shared : MemorySpace::global;
+        found.place = at->shared_begin + static_cast<int64_t>(access.address - at->begin);
+        if (across && !inside) where = cat("across the ", before ? "start of " : "end of ", at->name);
+        if (!across)
+            where = cat(before ? at->begin - access.address : access.address - at->end, " bytes ",
+                        before ? "before the start of " : "past the end of ", at->name);
+    } else {
+        where = "far from every array";
+    }
+    counts_.faults.add(found,
+                       [&](const TraceFault& told) { return cat(traced_.words.access(told), ", ", where); });
     stop_running_thread();
 }
 
-void LockstepBlock::fault(TraceFault found) {
-    constexpr size_t most_kept = 100;
-    ++counts_.fault_count;
-    if (counts_.faults.size() < most_kept) counts_.faults.push_back(std::move(found));
-}
-
-void LockstepBlock::stuck(const std::string& sentence) {
-    fault({.kind = TraceFault::Kind::stuck, .block = number_, .sentence = sentence});
-}
-
-// Which array the address lies at, and how far off.
-std::string LockstepBlock::where_is(uintptr_t address, int bytes) const {
-    constexpr uintptr_t near = 1 << 20;
-    uintptr_t nearest = near;
-    std::string out = "far from every array";
+// The array or shared memory that the bytes lie across, or nearest to; nullptr where all are far.
+const Region* LockstepBlock::nearest(uintptr_t address, int bytes) const {
+    uintptr_t least = 1 << 20;
+    const Region* found = nullptr;
     for (const Region& region : regions_) {
         if (region.kind == Region::Kind::ignored || region.begin == region.end) continue;
-        const std::string name = region.kind == Region::Kind::shared
-                                     ? "the block's shared memory"
-                                     : traced_.options.arrays[static_cast<size_t>(region.array)].name;
         const bool across = address < region.end && address + static_cast<uintptr_t>(bytes) > region.begin;
-        const bool before = address < region.begin;
-        const uintptr_t distance = across ? 0 : before ? region.begin - address : address - region.end;
-        if (distance >= nearest) continue;
-        nearest = distance;
-        if (across)
-            out = cat("across the ", before ? "start of " : "end of ", name);
-        else
-            out = cat(distance, " bytes ", before ? "before the start of " : "past the end of ", name);
+        const uintptr_t distance = across                   ? 0
+                                   : address < region.begin ? region.begin - address
+                                                            : address - region.end;
+        if (distance >= least) continue;
+        least = distance;
+        found = &region;
     }
-    return out;
+    return found;
 }
 
 }  // namespace convscope::sim

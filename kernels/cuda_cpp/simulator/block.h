@@ -46,7 +46,7 @@ class Block {
     // For the running thread; device_calls.h says what they do.
     int barrier(device::Barrier kind, int predicate);
     uint64_t collective(device::Collective kind, unsigned mask, uint64_t bits, int source);
-    void begin_async_copy(void* shared, const void* global, int bytes, int taken);
+    void begin_async_copy(void* shared, const void* global, int bytes, int taken, uintptr_t pc);
     AsyncCopies& async_copies() { return threads_[running_].copies; }
     // Told where in the text the running thread is about to wait.
     virtual void at_call(uintptr_t, uintptr_t) {}
@@ -62,6 +62,8 @@ class Block {
     virtual void start() {}
     // Called when all threads have come to a barrier.
     virtual void barrier_met() {}
+    // Called when all lanes have come to a warp's collective.
+    virtual void warp_met(device::Collective, int /*first_thread*/, unsigned /*lanes*/) {}
     // Called where no thread can go on although some have not exited. The default throws.
     virtual void stuck(const std::string& sentence);
 

@@ -80,8 +80,9 @@ void begin_async_copy(void* shared, const void* global, int bytes, int taken) {
     if (LockstepBlock* const traced = LockstepBlock::current()) {
         if (taken > 0) traced->access(from, taken, AccessKind::load, pc);
         traced->access(to, bytes, AccessKind::store, pc);
+        traced->copy_begins(to, bytes);
     }
-    Block::current()->begin_async_copy(shared, global, bytes, taken);
+    Block::current()->begin_async_copy(shared, global, bytes, taken, pc);
 }
 
 void commit_async_copies() {
@@ -89,7 +90,10 @@ void commit_async_copies() {
 }
 
 void wait_for_async_copies(int left_open) {
-    Block::current()->async_copies().wait(left_open);
+    AsyncCopies& copies = Block::current()->async_copies();
+    if (LockstepBlock* const traced = LockstepBlock::current())
+        for (const AsyncCopies::Copy& copy : copies.due(left_open)) traced->copy_lands(copy);
+    copies.wait(left_open);
 }
 
 int lane() {
@@ -108,7 +112,8 @@ template <class T>
 T atomic(Atomic operation, T* address, T value, T compare) {
     if (LockstepBlock* const traced = LockstepBlock::current())
         traced->access(reinterpret_cast<uintptr_t>(address), sizeof(T), AccessKind::atomic,
-                       reinterpret_cast<uintptr_t>(__builtin_return_address(0)));
+                       reinterpret_cast<uintptr_t>(__builtin_return_address(0)),
+                       operation != Atomic::exchange);
     // The exchange compares bits, so that a NaN does not keep the loop going for ever.
     std::atomic_ref<T> cell(*address);
     T old = cell.load(std::memory_order_relaxed);

@@ -13,11 +13,33 @@ uintptr_t number(const void* address) {
 
 template <class T>
 Region ignored(const T& variable) {
-    return {number(&variable), number(&variable + 1), Region::Kind::ignored};
+    return {.begin = number(&variable), .end = number(&variable + 1), .kind = Region::Kind::ignored};
 }
 
-Region shared_region(std::span<const std::byte> bytes, int64_t begin) {
-    return {number(bytes.data()), number(bytes.data() + bytes.size()), Region::Kind::shared, -1, begin};
+Region shared_region(std::span<const std::byte> bytes, int64_t begin, const std::string& name) {
+    return {.begin = number(bytes.data()),
+            .end = number(bytes.data() + bytes.size()),
+            .kind = Region::Kind::shared,
+            .shared_begin = begin,
+            .name = name};
+}
+
+// The module's own arrays, each a region where the options tell them, and dynamic memory.
+std::vector<Region> shared_regions(const SharedMemory& shared, const TraceOptions& options,
+                                   int64_t dynamic_begin) {
+    constexpr const char* all = "the block's shared memory";
+    std::vector<Region> regions{shared_region(shared.dynamic_span(), dynamic_begin, all)};
+    const std::span<const std::byte> own = shared.static_span();
+    for (const SharedPlace& array : options.shared_arrays)
+        regions.push_back(
+            shared_region(own.subspan(static_cast<size_t>(array.begin), static_cast<size_t>(array.bytes)),
+                          array.begin, array.name));
+    if (options.shared_arrays.empty()) regions.push_back(shared_region(own, 0, all));
+    return regions;
+}
+
+size_t words_of(const Trace& result) {
+    return static_cast<size_t>(result.static_shared_bytes + result.dynamic_shared_bytes + 3) / 4;
 }
 
 }  // namespace
@@ -29,16 +51,15 @@ LockstepBlock::LockstepBlock(const TraceShared& traced, FiberPool& fibers, Trace
       traced_(traced),
       counts_(counts),
       regions_(traced.regions),
-      positions_(static_cast<size_t>(thread_count())) {
+      positions_(static_cast<size_t>(thread_count())),
+      shadow_(words_of(traced.result), static_cast<size_t>(thread_count())) {
     counts_.array_reads.resize(traced.options.arrays.size());
     counts_.array_writes.resize(traced.options.arrays.size());
     counts_.array_shared_reads.resize(traced.options.arrays.size());
-    const auto words =
-        static_cast<size_t>(traced.result.static_shared_bytes + traced.result.dynamic_shared_bytes + 3) / 4;
-    counts_.shared_loads.resize(words);
-    counts_.shared_stores.resize(words);
-    regions_.push_back(shared_region(shared().static_span(), 0));
-    regions_.push_back(shared_region(shared().dynamic_span(), traced.result.static_shared_bytes));
+    counts_.shared_loads.resize(words_of(traced.result));
+    counts_.shared_stores.resize(words_of(traced.result));
+    for (Region& region : shared_regions(shared(), traced.options, traced.result.static_shared_bytes))
+        regions_.push_back(std::move(region));
     for (const Region& index : {ignored(threadIdx), ignored(blockIdx), ignored(blockDim), ignored(gridDim)})
         regions_.push_back(index);
 }
@@ -51,6 +72,7 @@ void LockstepBlock::run(int64_t block) {
     } const current(this);
     number_ = block;
     Block::run(block);
+    judge_early_reads(0, thread_count());
 }
 
 void LockstepBlock::start() {
@@ -58,6 +80,8 @@ void LockstepBlock::start() {
     turn_size_ = turn_next_ = 0;
     warp_ = phase_ = 0;
     request_count_ = lane_request_ = 0;
+    shadow_.begin_block();
+    early_reads_.clear();
     counts_.totals.threads += thread_count();
 }
 
@@ -125,12 +149,11 @@ void LockstepBlock::finish_turn() {
 
 // Lanes that run together make the same accesses one after the other, so the next one is almost always
 // where it is expected. The k-th access of an instruction joins its k-th request.
-LockstepBlock::Request& LockstepBlock::join_request(uintptr_t address, int bytes, AccessKind kind,
-                                                    MemorySpace space, uintptr_t pc) {
+LockstepBlock::Request& LockstepBlock::join_request(const Access& access, MemorySpace space, uintptr_t pc) {
     const unsigned bit = 1u << lane();
     const auto fits = [&](const Request& request) {
-        return request.pc == pc && request.kind == kind && request.space == space && request.bytes == bytes &&
-               !(request.lanes & bit);
+        return request.pc == pc && request.kind == access.kind && request.space == space &&
+               request.bytes == access.bytes && !(request.lanes & bit);
     };
     size_t at = lane_request_;
     if (at >= request_count_ || !fits(requests_[at]))
@@ -139,13 +162,14 @@ LockstepBlock::Request& LockstepBlock::join_request(uintptr_t address, int bytes
         if (at == requests_.size()) requests_.emplace_back();
         ++request_count_;
         requests_[at].pc = pc;
-        requests_[at].kind = kind;
+        requests_[at].kind = access.kind;
         requests_[at].space = space;
-        requests_[at].bytes = bytes;
+        requests_[at].bytes = access.bytes;
         requests_[at].lanes = 0;
     }
     requests_[at].lanes |= bit;
-    requests_[at].address[static_cast<size_t>(lane())] = address;
+    requests_[at].address[static_cast<size_t>(lane())] =
+        space == MemorySpace::shared ? static_cast<uintptr_t>(access.place) : access.address;
     lane_request_ = at + 1;
     return requests_[at];
 }

@@ -10,6 +10,9 @@
 #include <vector>
 
 #include "cuda_cpp/simulator/block.h"
+#include "cuda_cpp/simulator/faults.h"
+#include "cuda_cpp/simulator/grid_shadow.h"
+#include "cuda_cpp/simulator/shadow.h"
 #include "cuda_cpp/simulator/trace.h"
 
 namespace convscope::sim {
@@ -19,8 +22,10 @@ struct Region {
     enum class Kind : uint8_t { array, shared, ignored };
     uintptr_t begin, end;
     Kind kind;
-    int array = -1;            // its index in the options
+    int array = -1;            // its index in the options; of shared memory −1
     int64_t shared_begin = 0;  // the place in shared memory where it begins
+    bool watched = false;      // an array that the step may write
+    std::string name{};        // in faults: "input", "the block's shared memory"
 };
 
 // Where element i of an array holds the bits tag + i.
@@ -38,8 +43,7 @@ struct TraceCounts {
     std::vector<TraceRecord> records;
     bool records_cut = false;
     std::unordered_map<uintptr_t, InstructionTrace> instructions;  // by kind and space in the low bits, too
-    std::vector<TraceFault> faults;
-    int64_t fault_count = 0;
+    FaultList faults;
 };
 
 // What all OS threads of a trace share.
@@ -49,6 +53,8 @@ struct TraceShared {
     Trace& result;                // element counts are added to it atomically
     std::vector<Region> regions;  // the same for all OS threads
     std::vector<Tagged> tagged;
+    FaultWords words;
+    GridShadow* grid = nullptr;  // where several blocks run
     uintptr_t module_base = 0;
 };
 
@@ -61,7 +67,12 @@ class LockstepBlock : public Block {
 
     void run(int64_t number) override;
     void at_basic_block(uintptr_t pc, uintptr_t frame);
-    void access(uintptr_t address, int bytes, AccessKind kind, uintptr_t pc);
+    // `reads`: whether an atomic needs what was there before.
+    void access(uintptr_t address, int bytes, AccessKind kind, uintptr_t pc, bool reads = true);
+    // The asynchronous copy to `address` has been announced as a store; until it lands its bytes are not
+    // there.
+    void copy_begins(uintptr_t address, int bytes);
+    void copy_lands(const AsyncCopies::Copy& copy);
     void at_call(uintptr_t pc, uintptr_t frame) override;
 
   protected:
@@ -69,6 +80,7 @@ class LockstepBlock : public Block {
     void start() override;
     void stuck(const std::string& sentence) override;
     void barrier_met() override;
+    void warp_met(device::Collective kind, int first_thread, unsigned lanes) override;
 
   private:
     struct Position {
@@ -86,6 +98,23 @@ class LockstepBlock : public Block {
         std::array<uint32_t, warpSize> word;      // the first that a load from shared memory finds
     };
 
+    // An access of the running thread.
+    struct Access {
+        uintptr_t address;
+        int bytes;
+        AccessKind kind;
+        uint64_t offset;
+        const Region* region;
+        int64_t place;  // in the array, or in shared memory
+        bool reads;
+    };
+    // A load from shared memory that came before any write.
+    struct EarlyRead {
+        size_t word;
+        Touch touch;
+        TraceFault fault;
+    };
+
     bool choose_turn();
     bool choose_turn_of(int warp);
     void finish_turn();
@@ -96,13 +125,21 @@ class LockstepBlock : public Block {
     void keep(TraceRecord record);
     TraceRecord record_of(const Request& request) const;
     const Tagged* copy_of(uint32_t word) const;
-    void count_elements(const Region& region, uintptr_t address, int bytes, AccessKind kind);
-    uint32_t count_words(uintptr_t address, int64_t place, int bytes, AccessKind kind);
     const Region* find(uintptr_t address) const;
-    Request& join_request(uintptr_t address, int bytes, AccessKind kind, MemorySpace space, uintptr_t pc);
-    void check(const Region* region, uintptr_t address, int bytes, AccessKind kind, uintptr_t pc);
-    void fault(TraceFault fault);
-    std::string where_is(uintptr_t address, int bytes) const;
+    Request& join_request(const Access& access, MemorySpace space, uintptr_t pc);
+    void count_elements(const Access& access);
+    uint32_t count_words(const Access& access);
+    void check(const Access& access);
+    const Region* nearest(uintptr_t address, int bytes) const;
+
+    TraceFault fault_of(TraceFault::Kind kind, const Access& access) const;
+    Touch touch_of(AccessKind kind, uint64_t offset) const;
+    void watch_shared(const Access& access);
+    void watch_global(const Access& access);
+    void race(const Access& access, const Touch& other);
+    void written_twice(const Access& access, const Touch& other);
+    void judge_early_reads(int first_thread, int last_thread);
+    void compare_barriers(int first);
 
     static constinit thread_local LockstepBlock* current_;
 
@@ -122,6 +159,8 @@ class LockstepBlock : public Block {
     std::vector<Request> requests_;
     size_t request_count_ = 0;
     size_t lane_request_ = 0;  // where the running lane's next access is expected
+    BlockShadow shadow_;
+    std::vector<EarlyRead> early_reads_;
 };
 
 }  // namespace convscope::sim

@@ -172,19 +172,4 @@ const Tagged* LockstepBlock::copy_of(uint32_t word) const {
     return nullptr;
 }
 
-// All threads that still run are here, so no lane of this turn has anything left to do.
-void LockstepBlock::barrier_met() {
-    count_requests();
-    ++counts_.totals.barriers;
-    if (traced_.options.record) {
-        int first = 0;
-        while (state(first) != State::ready) ++first;
-        keep({.offset = positions_[static_cast<size_t>(first)].pc - traced_.module_base,
-              .what = TraceRecord::What::barrier,
-              .phase = phase_});
-    }
-    ++phase_;
-    warp_ = 0;
-}
-
 }  // namespace convscope::sim

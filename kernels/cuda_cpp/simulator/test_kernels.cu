@@ -1,18 +1,9 @@
-#include "cuda_cpp/simulator/test_kernels.h"
-
 #include <stdexcept>
 
-#include "cuda_cpp/cuda_cpp.h"
+#include "cuda_cpp/simulator/test_kernel_rows.h"
 
 namespace convscope::sim {
 namespace {
-
-#define TEST_KERNEL(name)                                                                                 \
-    __global__ void name([[maybe_unused]] TestSizes sizes, [[maybe_unused]] const float* __restrict__ in, \
-                         [[maybe_unused]] float* __restrict__ out,                                        \
-                         [[maybe_unused]] int* __restrict__ counts)
-
-constexpr unsigned all_lanes = 0xFFFFFFFFu;
 
 TEST_KERNEL(indices) {
     const int block = blockIdx.x + gridDim.x * (blockIdx.y + gridDim.y * blockIdx.z);
@@ -310,60 +301,55 @@ TEST_KERNEL(misaligned_float4) {
         *reinterpret_cast<const float4*>(in + 4 * threadIdx.x + sizes.n);
 }
 
-struct Row {
-    const char* name;
-    void (*kernel)(TestSizes, const float*, float*, int*);
-};
-#define ROW(name) \
-    { #name, &name }
-constexpr Row table[] = {ROW(indices),
-                         ROW(reverse),
-                         ROW(reverse_without_barrier),
-                         ROW(shift_without_barrier),
-                         ROW(reverse_dynamic),
-                         ROW(block_sum),
-                         ROW(predicates),
-                         ROW(shuffles),
-                         ROW(warp_sum),
-                         ROW(votes),
-                         ROW(half_warps),
-                         ROW(shuffle_after_exit),
-                         ROW(warp_exchange_through_memory),
-                         ROW(atomics),
-                         ROW(early_exit),
-                         ROW(exit_before_barrier),
-                         ROW(two_kinds_of_barrier),
-                         ROW(lanes_that_never_come),
-                         ROW(mask_without_own_lane),
-                         ROW(read_unwritten_shared),
-                         ROW(tensor_product),
-                         ROW(async_copies),
-                         ROW(async_float4),
-                         ROW(throws),
-                         ROW(slow_blocks),
-                         ROW(copy),
-                         ROW(copy_float4),
-                         ROW(copy_float2),
-                         ROW(strided_copy),
-                         ROW(transpose_32_wide),
-                         ROW(transpose_33_wide),
-                         ROW(shared_float4),
-                         ROW(call_in_a_branch),
-                         ROW(loop_of_own_length),
-                         ROW(skip_some_rounds),
-                         ROW(write_outside),
-                         ROW(read_shared_outside),
-                         ROW(misaligned_float4)};
+constexpr TestKernelRow table[] = {ROW(indices),
+                                   ROW(reverse),
+                                   ROW(reverse_without_barrier),
+                                   ROW(shift_without_barrier),
+                                   ROW(reverse_dynamic),
+                                   ROW(block_sum),
+                                   ROW(predicates),
+                                   ROW(shuffles),
+                                   ROW(warp_sum),
+                                   ROW(votes),
+                                   ROW(half_warps),
+                                   ROW(shuffle_after_exit),
+                                   ROW(warp_exchange_through_memory),
+                                   ROW(atomics),
+                                   ROW(early_exit),
+                                   ROW(exit_before_barrier),
+                                   ROW(two_kinds_of_barrier),
+                                   ROW(lanes_that_never_come),
+                                   ROW(mask_without_own_lane),
+                                   ROW(read_unwritten_shared),
+                                   ROW(tensor_product),
+                                   ROW(async_copies),
+                                   ROW(async_float4),
+                                   ROW(throws),
+                                   ROW(slow_blocks),
+                                   ROW(copy),
+                                   ROW(copy_float4),
+                                   ROW(copy_float2),
+                                   ROW(strided_copy),
+                                   ROW(transpose_32_wide),
+                                   ROW(transpose_33_wide),
+                                   ROW(shared_float4),
+                                   ROW(call_in_a_branch),
+                                   ROW(loop_of_own_length),
+                                   ROW(skip_some_rounds),
+                                   ROW(write_outside),
+                                   ROW(read_shared_outside),
+                                   ROW(misaligned_float4)};
 
 }  // namespace
 }  // namespace convscope::sim
 
 extern "C" __attribute__((visibility("default"))) convscope::Step convscope_test_step(const char* name) {
     using namespace convscope;
-    for (const sim::Row& row : sim::table)
-        if (std::string(name) == row.name)
-            return make_step(name, "a test", row.kernel, LaunchShape{}, sim::TestSizes{}, buffer::input,
-                             buffer::output, buffer::scratch(0));
+    for (const auto rows : {std::span<const sim::TestKernelRow>(sim::table), sim::fault_kernels()})
+        for (const sim::TestKernelRow& row : rows)
+            if (std::string(name) == row.name)
+                return make_step(name, "a test", row.kernel, LaunchShape{}, sim::TestSizes{}, buffer::input,
+                                 buffer::output, buffer::scratch(0));
     throw Error(ErrorKind::failed, std::string("there is no test kernel ") + name);
 }
 

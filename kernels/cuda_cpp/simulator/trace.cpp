@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 
 #include "core/text.h"
 #include "cuda_cpp/simulator/grid.h"
@@ -12,9 +13,17 @@
 namespace convscope::sim {
 namespace {
 
-Region region(const void* data, size_t bytes, Region::Kind kind, int array = -1) {
+Region region(const void* data, size_t bytes, Region::Kind kind) {
     const auto begin = reinterpret_cast<uintptr_t>(data);
-    return {begin, begin + bytes, kind, array};
+    return {.begin = begin, .end = begin + bytes, .kind = kind};
+}
+
+// Whether the step gets `array` as a pointer to what it may write.
+bool may_write(const Step& step, void** arguments, const TraceArray& array) {
+    if (array.role != BufferRole::output && array.role != BufferRole::scratch) return false;
+    for (size_t i = 0; i < step.buffers.size(); ++i)
+        if (*static_cast<void**>(arguments[i + 1]) == array.data) return true;
+    return false;
 }
 
 // The arrays, and what the trampoline reads of the arguments.
@@ -22,9 +31,12 @@ std::vector<Region> regions_of(const Step& step, void** arguments, const TraceOp
     std::vector<Region> regions;
     for (size_t i = 0; i < options.arrays.size(); ++i) {
         const TraceArray& array = options.arrays[i];
-        if (array.data)
-            regions.push_back(region(array.data, static_cast<size_t>(array.bytes), Region::Kind::array,
-                                     static_cast<int>(i)));
+        if (!array.data) continue;
+        Region& added =
+            regions.emplace_back(region(array.data, static_cast<size_t>(array.bytes), Region::Kind::array));
+        added.array = static_cast<int>(i);
+        added.watched = may_write(step, arguments, array);
+        added.name = array.name;
     }
     const size_t pointers = step.buffers.size();
     regions.push_back(region(arguments, (1 + pointers) * sizeof(void*), Region::Kind::ignored));
@@ -102,17 +114,56 @@ void merge(const std::vector<std::unique_ptr<TraceCounts>>& all, Trace& trace) {
             place->second.sectors_ideal += found.sectors_ideal;
             place->second.conflicts += found.conflicts;
         }
-        trace.faults.insert(trace.faults.end(), counts->faults.begin(), counts->faults.end());
-        trace.fault_count += counts->fault_count;
     }
     for (const auto& [key, found] : instructions) trace.instructions.push_back(found);
     std::sort(trace.instructions.begin(), trace.instructions.end(), [](const auto& a, const auto& b) {
         return std::tie(a.offset, a.kind, a.space) < std::tie(b.offset, b.kind, b.space);
     });
-    std::sort(trace.faults.begin(), trace.faults.end(), [](const TraceFault& a, const TraceFault& b) {
-        return std::tie(a.block, a.thread) < std::tie(b.block, b.thread);
-    });
     add_roles(trace);
+}
+
+int bytes_of(const Trace& trace, uint64_t offset, AccessKind kind) {
+    for (const InstructionTrace& instruction : trace.instructions)
+        if (instruction.offset == offset && instruction.kind == kind) return instruction.bytes;
+    return 0;
+}
+
+void add_meetings(const GridShadow& grid, const FaultWords& words, const Trace& trace, FaultList& faults) {
+    grid.for_meetings([&](const GridShadow::Meeting& met) {
+        const auto& [earlier, later] = std::pair(met.earlier, met.later);
+        const TraceArray& array = words.options.arrays[static_cast<size_t>(met.array)];
+        const bool twice = array.role == BufferRole::output && earlier.kind == AccessKind::store &&
+                           later.kind == AccessKind::store;
+        const TraceFault found{
+            .kind = twice ? TraceFault::Kind::written_twice : TraceFault::Kind::race,
+            .block = later.block,
+            .thread = later.thread,
+            .address = reinterpret_cast<uint64_t>(array.data) + static_cast<uint64_t>(met.word) * 4,
+            .bytes = bytes_of(trace, later.offset, later.kind),
+            .access = later.kind,
+            .offset = later.offset,
+            .array = met.array,
+            .place = met.word * 4,
+            .other_block = earlier.block,
+            .other_thread = earlier.thread,
+            .other_offset = earlier.offset,
+            .other_access = earlier.kind,
+            .sentence = {}};
+        faults.add(found, [&](const TraceFault& told) {
+            return twice ? words.written_twice(told) : words.race(told);
+        });
+    });
+}
+
+// The arrays whose accesses are compared between blocks, the output first.
+GridShadow grid_shadow_of(const TraceOptions& options, const std::vector<Region>& regions) {
+    std::vector<int> watched;
+    for (const bool output : {true, false})
+        for (const Region& region : regions)
+            if (region.watched &&
+                output == (options.arrays[static_cast<size_t>(region.array)].role == BufferRole::output))
+                watched.push_back(region.array);
+    return GridShadow(options, watched);
 }
 
 }  // namespace
@@ -143,7 +194,15 @@ Trace trace(const Step& step, void** arguments, const TraceOptions& options) {
     check_limits(step);
     const LaunchFacts facts{step, arguments, FiberOrder::ascending, 0, ModuleStorage::of(step.function)};
     Trace result = empty_trace(facts, options);
-    TraceShared shared{facts, options, result, regions_of(step, arguments, options), tagged_of(options)};
+    TraceShared shared{facts,
+                       options,
+                       result,
+                       regions_of(step, arguments, options),
+                       tagged_of(options),
+                       {step, options, result.static_shared_bytes}};
+    std::optional<GridShadow> grid;
+    const bool several = options.blocks.empty() ? step.grid.count() > 1 : options.blocks.size() > 1;
+    if (several) shared.grid = &grid.emplace(grid_shadow_of(options, shared.regions));
     Dl_info object{};
     if (dladdr(step.function, &object) != 0) {
         shared.module_base = reinterpret_cast<uintptr_t>(object.dli_fbase);
@@ -163,6 +222,11 @@ Trace trace(const Step& step, void** arguments, const TraceOptions& options) {
                  return std::make_unique<LockstepBlock>(shared, fibers, *counts.back());
              });
     merge(counts, result);
+    FaultList faults;
+    for (const auto& of_thread : counts) faults.add(of_thread->faults);
+    if (grid) add_meetings(*grid, shared.words, result, faults);
+    result.faults = faults.sorted();
+    result.fault_count = faults.count();
     if (result.totals.warp_blocks == 0)
         throw Error(ErrorKind::failed, cat(step.label, ": the kernel was not compiled with tracing"));
     return result;

@@ -23,10 +23,18 @@ struct TraceArray {
     uint32_t tag = 0;
 };
 
+// One of the module's own __shared__ arrays; `begin` within shared memory, as TraceRecord has it.
+struct SharedPlace {
+    std::string name;
+    int64_t begin = 0, bytes = 0;
+};
+
 struct TraceOptions {
     std::vector<TraceArray> arrays{};  // those with data == nullptr are passed over
-    std::vector<int64_t> blocks{};     // numbers of the blocks to run, x fastest; empty: the whole grid
-    bool per_element = true;           // count reads and writes of every element, and who wrote it
+    // Where they are known: an access between them is then outside. Those of other kernels may be left out.
+    std::vector<SharedPlace> shared_arrays{};
+    std::vector<int64_t> blocks{};  // numbers of the blocks to run, x fastest; empty: the whole grid
+    bool per_element = true;        // count reads and writes of every element, and who wrote it
     // Keep every request and barrier in order, as far as `most_records`: sensible for one block.
     bool record = false;
     size_t most_records = 300'000;
@@ -121,12 +129,17 @@ struct TraceRecord {
 
 struct TraceFault {
     enum class Kind {
-        outside,        // an access that no array holds: outside of all, or across the end of one
-        misaligned,     // an access that is not aligned to its size
-        stuck,          // a barrier that not all threads reach, or threads that wait for each other in vain
-        uninitialised,  // a read of shared memory that nothing wrote, or whose asynchronous copy is under way
-        race,           // two accesses of two threads, one of them a write, that nothing orders
-        written_twice,  // an output element that two threads wrote
+        outside,     // an access that no array holds: outside of all, or across the end of one
+        misaligned,  // an access that is not aligned to its size
+        stuck,       // a barrier that not all threads reach, or not at one place (compilers may make two of
+                     // one __syncthreads(): then both are of one line); threads that wait in vain
+        uninitialised,  // a read of shared memory that nothing wrote, or whose asynchronous copy is under
+                        // way. Where another thread writes it before the next barrier, that is a race
+                        // instead.
+        race,           // two accesses of two threads, one of them a write and not both atomic, that neither
+                        // a barrier nor, within a warp, a __syncwarp() orders. In shared memory, the output
+               // and scratch arrays; between blocks as far as 512 MB go, 12 bytes for a byte watched.
+        written_twice,  // an output element that two threads wrote, not atomically; in place of their race
         never_written,  // an output element that no thread wrote (a whole grid only)
     };
     Kind kind;
@@ -141,12 +154,13 @@ struct TraceFault {
     // byte in it (negative: before its beginning).
     int array = -1;
     int64_t place = 0;
-    // race, written_twice, and barriers met in different places: the earlier access.
+    // race, written_twice, and barriers met in different places: the earlier access, which between blocks is
+    // that of the lower block.
     int64_t other_block = -1;
     int other_thread = -1;
     uint64_t other_offset = 0;
     AccessKind other_access = AccessKind::load;
-    int64_t count = 1;     // of faults of this kind between these instructions
+    int64_t count = 1;     // of faults of this kind between these instructions; between blocks, of words
     std::string sentence;  // "conv2d naive: thread 5 of block (0, 0, 0) reads 4 bytes, 4 bytes before input"
 };
 

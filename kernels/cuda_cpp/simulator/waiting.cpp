@@ -90,13 +90,13 @@ void Block::release_if_all_arrived(device::Barrier kind) {
     restart_order();
 }
 
-void Block::begin_async_copy(void* shared, const void* global, int bytes, int taken) {
+void Block::begin_async_copy(void* shared, const void* global, int bytes, int taken, uintptr_t pc) {
     const auto size = static_cast<uintptr_t>(bytes);
     if (reinterpret_cast<uintptr_t>(shared) % size != 0 || reinterpret_cast<uintptr_t>(global) % size != 0)
         throw Error(ErrorKind::failed, cat(launch_.step.label, ": thread ", running_, " of block ",
                                            text(blockIdx), " begins an asynchronous copy of ", bytes,
                                            " bytes between addresses that are not aligned to them"));
-    threads_[running_].copies.begin(shared, global, bytes, taken);
+    threads_[running_].copies.begin(shared, global, bytes, taken, pc);
 }
 
 uint64_t Block::collective(device::Collective kind, unsigned mask, uint64_t bits, int source) {
@@ -135,8 +135,9 @@ void Block::finish_collective(Warp& warp, int first_thread, int lane) {
     }
     ready_ += std::popcount(lanes);
     warp.waiting &= ~lanes;
-    // The first warp in order goes on until it waits for the block: turn by turn, warps would stay as level as
-    // if each collective were a barrier of the block, and the lack of one would not show.
+    warp_met(warp.kind[lane], first_thread, lanes);
+    // The first warp in order goes on until it waits for the block: turn by turn, warps would stay as level
+    // as if each collective were a barrier of the block, and the lack of one would not show.
     cursor_ = 0;
 }
 

@@ -1,0 +1,278 @@
+// What a trace finds fault with, in small kernels whose faults are worked out by hand. Warps run one after
+// the other, each until it waits.
+#include <gtest/gtest.h>
+
+#include "cuda_cpp/simulator/traced_bench.h"
+
+namespace convscope::sim {
+namespace {
+
+using Kind = TraceFault::Kind;
+
+Trace trace_of(const char* kernel, Dim3 grid, Dim3 block, TestSizes sizes = {}, int workers = 0) {
+    Traced b(kernel, grid, block, sizes);
+    b.options.workers = workers;
+    return b.trace();
+}
+
+void expect_none(const char* kernel, Dim3 grid, Dim3 block, TestSizes sizes) {
+    const Trace t = trace_of(kernel, grid, block, sizes);
+    EXPECT_EQ(t.fault_count, 0) << kernel << " " << sizes.n << " " << sizes.m;
+    for (const TraceFault& fault : t.faults) ADD_FAILURE() << fault.sentence;
+}
+
+struct Expected {
+    Kind kind;
+    AccessKind access;
+    int64_t block;
+    int thread;
+    AccessKind other_access;
+    int64_t other_block;
+    int other_thread;
+    int64_t count;
+};
+constexpr AccessKind load = AccessKind::load, store = AccessKind::store, atomic = AccessKind::atomic;
+
+void expect_fault(const TraceFault& found, const Expected& expected) {
+    EXPECT_EQ(found.kind, expected.kind) << found.sentence;
+    EXPECT_EQ(found.access, expected.access) << found.sentence;
+    EXPECT_EQ(found.block, expected.block) << found.sentence;
+    EXPECT_EQ(found.thread, expected.thread) << found.sentence;
+    EXPECT_EQ(found.other_access, expected.other_access) << found.sentence;
+    EXPECT_EQ(found.other_block, expected.other_block) << found.sentence;
+    EXPECT_EQ(found.other_thread, expected.other_thread) << found.sentence;
+    EXPECT_EQ(found.count, expected.count) << found.sentence;
+}
+
+void expect_faults(const Trace& t, const std::vector<Expected>& expected) {
+    ASSERT_EQ(t.faults.size(), expected.size());
+    int64_t count = 0;
+    for (size_t i = 0; i < expected.size(); ++i) {
+        expect_fault(t.faults[i], expected[i]);
+        count += expected[i].count;
+    }
+    EXPECT_EQ(t.fault_count, count);
+}
+
+const InstructionTrace& instruction(const Trace& t, AccessKind kind, MemorySpace space) {
+    for (const InstructionTrace& found : t.instructions)
+        if (found.kind == kind && found.space == space) return found;
+    throw Error(ErrorKind::failed, "the kernel has no such instruction");
+}
+
+TEST(TraceFaults, AWordOfSharedMemoryThatNobodyWrote) {
+    expect_none("unwritten_word", {2}, {64}, {.n = 64});
+    const Trace t = trace_of("unwritten_word", {2}, {64}, {.n = 5});
+    expect_faults(t, {{Kind::uninitialised, load, 0, 58, load, -1, -1, 2}});  // 58 = 63 − 5, in both blocks
+    EXPECT_EQ(t.faults[0].space, MemorySpace::shared);
+    EXPECT_EQ(t.faults[0].array, -1);
+    EXPECT_EQ(t.faults[0].bytes, 4);
+    EXPECT_EQ(t.faults[0].offset, instruction(t, load, MemorySpace::shared).offset);
+    const auto unwritten = static_cast<size_t>(t.faults[0].place / 4);
+    EXPECT_EQ(t.shared_loads[unwritten], 2u);
+    EXPECT_EQ(t.shared_stores[unwritten], 0u);
+    EXPECT_EQ(t.faults[0].sentence, "unwritten_word: thread 58 of block (0, 0, 0) reads 4 bytes at byte " +
+                                        std::to_string(t.faults[0].place) +
+                                        " of shared memory, which no thread of the block has written");
+}
+
+TEST(TraceFaults, BytesAreToldApart) {
+    expect_none("unwritten_byte", {1}, {64}, {.n = 0});
+    expect_faults(trace_of("unwritten_byte", {1}, {64}, {.n = 1}),
+                  {{Kind::uninitialised, load, 0, 0, load, -1, -1, 64}});
+    expect_none("bytes_of_one_word", {1}, {64}, {});
+}
+
+TEST(TraceFaults, AWordReadBeforeItsOwnThreadWritesIt) {
+    expect_faults(trace_of("read_then_written", {1}, {32}),
+                  {{Kind::uninitialised, load, 0, 0, load, -1, -1, 32}});
+}
+
+TEST(TraceFaults, AtomicsOnSharedMemory) {
+    expect_none("atomics_on_shared", {1}, {64}, {.n = 0});
+    expect_none("atomics_on_shared", {1}, {64}, {.n = 1});  // an exchange asks for no old value
+    // Each of the 4 sums begins with what was there.
+    expect_faults(trace_of("atomics_on_shared", {1}, {64}, {.n = 2}),
+                  {{Kind::uninitialised, atomic, 0, 0, load, -1, -1, 4}});
+    // Without the barrier: in each warp the last 4 lanes' additions are the last, the other 28 lanes read
+    // them. The first addition to each sum in warp 1 meets the reads of warp 0.
+    expect_faults(trace_of("atomics_on_shared", {1}, {64}, {.n = 0, .m = 1}),
+                  {{Kind::race, load, 0, 0, atomic, 0, 28, 56}, {Kind::race, atomic, 0, 32, load, 0, 0, 4}});
+}
+
+// In round 1 warp 0 does not wait: it writes the other stage, reads it and writes the first one again. Warp 1
+// then reads both, and writes both, where warp 0 wrote and read: thread 32 reads word 31 and writes word 32,
+// which thread 31 writes and reads.
+TEST(TraceFaults, ABarrierThatIsMissingInOneRound) {
+    expect_none("two_stages", {1}, {64}, {.m = 0});
+    const Trace t = trace_of("two_stages", {1}, {64}, {.n = 1, .m = 1});
+    ASSERT_EQ(t.faults.size(), 2u);
+    const bool load_first = t.faults[0].access == load;
+    expect_fault(t.faults[load_first ? 0 : 1], {Kind::race, load, 0, 32, store, 0, 31, 64});
+    expect_fault(t.faults[load_first ? 1 : 0], {Kind::race, store, 0, 32, load, 0, 31, 64});
+    EXPECT_EQ(t.fault_count, 128);
+    const uint64_t loads = instruction(t, load, MemorySpace::shared).offset;
+    const uint64_t stores = instruction(t, store, MemorySpace::shared).offset;
+    EXPECT_EQ(t.faults[load_first ? 0 : 1].offset, loads);
+    EXPECT_EQ(t.faults[load_first ? 0 : 1].other_offset, stores);
+    EXPECT_NE(t.faults[0].sentence.find("which thread 31"), std::string::npos) << t.faults[0].sentence;
+    EXPECT_NE(t.faults[0].sentence.find(": no barrier stands between"), std::string::npos);
+}
+
+TEST(TraceFaults, LanesAreOrderedBySyncwarpOnly) {
+    expect_none("neighbour_exchange", {1}, {64}, {.n = 0, .m = 0});
+    // Two rounds in which every lane reads what its neighbour has just written.
+    expect_faults(trace_of("neighbour_exchange", {1}, {64}, {.n = 1, .m = 0}),
+                  {{Kind::race, load, 0, 0, store, 0, 1, 128}});
+    expect_faults(trace_of("neighbour_exchange", {1}, {64}, {.n = 2, .m = 0}),
+                  {{Kind::race, load, 0, 0, store, 0, 1, 128}});  // a shuffle orders no memory
+    // Nothing between the reads of round 0 and the writes of round 1.
+    const Trace t = trace_of("neighbour_exchange", {1}, {64}, {.n = 0, .m = 1});
+    expect_faults(t, {{Kind::race, store, 0, 0, load, 0, 1, 64}});
+    EXPECT_NE(t.faults[0].sentence.find("no barrier and no __syncwarp()"), std::string::npos);
+}
+
+TEST(TraceFaults, SyncwarpOrdersThoseWhoTookPart) {
+    expect_none("half_a_warp_meets", {1}, {32}, {.n = 1});
+    expect_faults(trace_of("half_a_warp_meets", {1}, {32}, {.n = 20}),
+                  {{Kind::race, load, 0, 20, store, 0, 0, 1}});
+    // Warp 0 reads what warp 1 then writes; warp 1 reads what warp 0 wrote.
+    const Trace t = trace_of("exchange_between_warps", {1}, {64});
+    ASSERT_EQ(t.faults.size(), 2u);
+    EXPECT_EQ(t.fault_count, 64);
+    for (const TraceFault& fault : t.faults)
+        expect_fault(fault, {Kind::race, fault.access, 0, 32, fault.access == load ? store : load, 0, 0, 32});
+    EXPECT_NE(t.faults[0].access, t.faults[1].access);
+}
+
+TEST(TraceFaults, AWriteAmongReaders) {
+    // Thread 3 writes what its warp has read; then warp 1 reads it.
+    expect_faults(trace_of("written_while_read", {1}, {64}, {.n = 3}),
+                  {{Kind::race, store, 0, 3, load, 0, 0, 1}, {Kind::race, load, 0, 32, store, 0, 3, 32}});
+    // The first reader writes: the second is in conflict with it.
+    expect_faults(trace_of("written_while_read", {1}, {64}, {.n = 0}),
+                  {{Kind::race, store, 0, 0, load, 0, 1, 1}, {Kind::race, load, 0, 32, store, 0, 0, 32}});
+    // Thread 40 has read both: threads 0 and 32 are kept, of different warps.
+    expect_faults(trace_of("written_while_read", {1}, {64}, {.n = 40}),
+                  {{Kind::race, store, 0, 40, load, 0, 0, 1}});
+}
+
+TEST(TraceFaults, AsynchronousCopiesWriteWhereTheyBeginAndLand) {
+    expect_none("async_landing", {1}, {64}, {.n = 0});
+    // Waited for behind the barrier: warp 1's copies land where warp 0 has read, and warp 1 reads what warp
+    // 0's have written. Thread 31 reads word 32 and writes word 31.
+    const Trace late = trace_of("async_landing", {1}, {64}, {.n = 1});
+    ASSERT_EQ(late.faults.size(), 2u);
+    EXPECT_EQ(late.fault_count, 64);
+    for (const TraceFault& fault : late.faults)
+        expect_fault(fault,
+                     {Kind::race, fault.access, 0, 32, fault.access == load ? store : load, 0, 31, 32});
+    EXPECT_NE(late.faults[0].access, late.faults[1].access);
+
+    const Trace never = trace_of("async_landing", {1}, {64}, {.n = 2});
+    expect_faults(never, {{Kind::uninitialised, load, 0, 0, load, -1, -1, 64}});
+    EXPECT_NE(never.faults[0].sentence.find("whose asynchronous copy is still under way"), std::string::npos);
+
+    expect_none("async_begins_too_early", {1}, {64}, {.n = 0});
+    const Trace early = trace_of("async_begins_too_early", {1}, {64}, {.n = 1});
+    ASSERT_EQ(early.faults.size(), 2u);
+    EXPECT_EQ(early.fault_count, 64);
+    for (const TraceFault& fault : early.faults)
+        expect_fault(fault,
+                     {Kind::race, fault.access, 0, 32, fault.access == load ? store : load, 0, 31, 32});
+}
+
+// Blocks of 32 that begin 30 apart: words 30, 31, 60 and 61 have two writers.
+TEST(TraceFaults, BlocksThatOverlap) {
+    expect_none("overlapping_blocks", {3}, {32}, {.n = 32});
+    expect_none("overlapping_scratch", {3}, {32}, {.n = 32});
+    for (const int workers : {1, 3}) {
+        const Trace t = trace_of("overlapping_blocks", {3}, {32}, {.n = 30}, workers);
+        expect_faults(t, {{Kind::written_twice, store, 1, 0, store, 0, 30, 4}});
+        EXPECT_EQ(t.faults[0].space, MemorySpace::global);
+        EXPECT_EQ(t.faults[0].array, 1);
+        EXPECT_EQ(t.faults[0].place, 4 * 30);
+        EXPECT_EQ(t.faults[0].bytes, 4);
+        EXPECT_EQ(t.faults[0].offset, instruction(t, store, MemorySpace::global).offset);
+        EXPECT_EQ(t.faults[0].other_offset, t.faults[0].offset);
+        EXPECT_EQ(t.faults[0].sentence,
+                  "overlapping_blocks: thread 0 of block (1, 0, 0) writes element 30 of out, which thread 30 "
+                  "of block (0, 0, 0) writes, too");
+        EXPECT_EQ(t.arrays[1].element_writer[30], 32);
+        EXPECT_EQ(t.arrays[1].element_writer[29], 29);
+        expect_faults(trace_of("overlapping_scratch", {3}, {32}, {.n = 30}, workers),
+                      {{Kind::race, store, 1, 0, store, 0, 30, 4}});
+    }
+}
+
+TEST(TraceFaults, AnOutputThatTwoThreadsOfABlockWrite) {
+    expect_none("written_again", {2}, {64}, {.n = 0});  // one thread, twice
+    expect_faults(trace_of("written_again", {2}, {64}, {.n = 5}),
+                  {{Kind::written_twice, store, 0, 5, store, 0, 0, 2}});
+}
+
+// In each block every thread but one reads what the next has written: 63 of them, of which one (thread 31)
+// comes before the writer (thread 32).
+TEST(TraceFaults, ThreadsOfABlockMeetInGlobalMemory) {
+    expect_none("neighbours_in_global_memory", {2}, {64}, {.n = 0});
+    const Trace t = trace_of("neighbours_in_global_memory", {2}, {64}, {.n = 1});
+    expect_faults(
+        t, {{Kind::race, load, 0, 0, store, 0, 1, 2 * 63}, {Kind::race, store, 0, 32, load, 0, 31, 2}});
+    EXPECT_EQ(t.faults[0].array, 2);
+    EXPECT_EQ(t.faults[0].place, 4 * 1);
+}
+
+TEST(TraceFaults, NothingOrdersBlocks) {
+    for (const int workers : {1, 2}) {
+        const Trace t = trace_of("blocks_pass_on", {2}, {32}, {}, workers);
+        expect_faults(t, {{Kind::race, load, 1, 0, store, 0, 0, 32}});
+        EXPECT_EQ(t.faults[0].sentence,
+                  "blocks_pass_on: thread 0 of block (1, 0, 0) reads 4 bytes at element 0 of counts, which "
+                  "thread 0 of block (0, 0, 0) writes: nothing orders two blocks");
+    }
+}
+
+TEST(TraceFaults, AtomicsAgainstAtomicsAreNoRace) {
+    expect_none("atomics_and_a_read", {4}, {32}, {.n = 0});
+    expect_none("atomics", {4}, {64}, {});
+    // The plain read meets the last addition of its own block, and those of the other blocks.
+    expect_faults(trace_of("atomics_and_a_read", {4}, {32}, {.n = 1}),
+                  {{Kind::race, load, 2, 3, atomic, 2, 31, 2}});
+}
+
+TEST(TraceFaults, TwoBarriersThatMeet) {
+    Traced b("two_barriers", {1}, {64});
+    const Trace t = b.trace();
+    ASSERT_EQ(t.faults.size(), 1u);
+    EXPECT_EQ(t.faults[0].kind, Kind::stuck);
+    EXPECT_EQ(t.faults[0].thread, 32);
+    EXPECT_EQ(t.faults[0].other_thread, 0);
+    EXPECT_NE(t.faults[0].offset, t.faults[0].other_offset);
+    EXPECT_NE(t.faults[0].other_offset, 0u);
+    EXPECT_EQ(t.totals.barriers, 1);  // the hardware's barrier does not mind
+}
+
+TEST(TraceFaults, BetweenTwoSharedArrays) {
+    Traced b("between_shared_arrays", {1}, {32}, {.n = 4});
+    b.options.record = true;
+    // Stores to the first array and then the second tell where they begin.
+    std::vector<int64_t> begins;
+    for (const TraceRecord& record : b.trace().records)
+        if (record.space == MemorySpace::shared && record.kind == store) begins.push_back(record.place[0]);
+    ASSERT_EQ(begins.size(), 2u);
+    b.options.shared_arrays = {{"first", begins[0], 80}, {"second", begins[1], 80}};
+    const Trace t = b.trace();
+    // Lanes 16 to 19 read elements 20 to 23, those from 20 on begin again.
+    ASSERT_EQ(t.faults.size(), 1u);
+    EXPECT_EQ(t.faults[0].kind, Kind::outside);
+    EXPECT_EQ(t.faults[0].thread, 16);
+    EXPECT_EQ(t.faults[0].count, 4);
+    EXPECT_EQ(t.faults[0].space, MemorySpace::shared);
+    EXPECT_EQ(t.faults[0].place, begins[0] + 80);
+    EXPECT_EQ(
+        t.faults[0].sentence,
+        "between_shared_arrays: thread 16 of block (0, 0, 0) reads 4 bytes, 0 bytes past the end of first");
+}
+
+}  // namespace
+}  // namespace convscope::sim

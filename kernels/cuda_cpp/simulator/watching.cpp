@@ -1,0 +1,216 @@
+// What a block's accesses say together: races, reads of what nothing wrote, outputs written twice, barriers
+// that are not one.
+#include <algorithm>
+
+#include "cuda_cpp/simulator/lockstep.h"
+
+namespace convscope::sim {
+namespace {
+
+constexpr int64_t word_bytes = 4;
+
+// Tells `take(word, mask)` each word of the bytes, and which of its bytes they are.
+template <class Take>
+void for_words(int64_t place, int bytes, const Take& take) {
+    const int64_t end = place + bytes;
+    while (place < end) {
+        const int64_t word = place / word_bytes;
+        const int64_t stop = std::min(end, (word + 1) * word_bytes);
+        take(word, static_cast<uint8_t>(((1u << (stop - place)) - 1) << place % word_bytes));
+        place = stop;
+    }
+}
+
+}  // namespace
+
+TraceFault LockstepBlock::fault_of(TraceFault::Kind kind, const Access& access) const {
+    const Region* const region = access.region;
+    return {
+        .kind = kind,
+        .block = number_,
+        .thread = running(),
+        .address = access.address,
+        .bytes = access.bytes,
+        .access = access.kind,
+        .space = region && region->kind == Region::Kind::shared ? MemorySpace::shared : MemorySpace::global,
+        .offset = access.offset,
+        .array = region ? region->array : -1,
+        .place = access.place,
+        .sentence = {}};
+}
+
+Touch LockstepBlock::touch_of(AccessKind kind, uint64_t offset) const {
+    return {.offset = static_cast<uint32_t>(offset),
+            .time = shadow_.clocks().time(running()),
+            .thread = static_cast<int16_t>(running()),
+            .bytes = 0,
+            .kind = kind};
+}
+
+void LockstepBlock::watch_shared(const Access& access) {
+    Touch now = touch_of(access.kind, access.offset);
+    Touch other;
+    bool early = access.kind == AccessKind::store || !access.reads;  // or already told
+    for_words(access.place, access.bytes, [&](int64_t word, uint8_t mask) {
+        const auto at = static_cast<size_t>(word);
+        WordShadow& cell = shadow_.shared_word(at);
+        now.bytes = mask;
+        if (!early && (mask & (~cell.written | cell.landing)) != 0) {
+            early = true;
+            early_reads_.push_back({at, now, fault_of(TraceFault::Kind::uninitialised, access)});
+        }
+        const Touch conflict = shadow_.enter(cell, now);
+        if (!other.present()) other = conflict;
+    });
+    if (other.present()) race(access, other);
+    constexpr size_t most_early_reads = 4096;
+    if (early_reads_.size() >= most_early_reads) judge_early_reads(0, thread_count());
+}
+
+// An output that two threads write is a fault of its own, also where a barrier stands between.
+void LockstepBlock::watch_global(const Access& access) {
+    const int array = access.region->array;
+    const bool output = traced_.options.arrays[static_cast<size_t>(array)].role == BufferRole::output;
+    const bool writes_output = output && access.kind == AccessKind::store;
+    Touch now = touch_of(access.kind, access.offset);
+    Touch other, writer;
+    for_words(access.place, access.bytes, [&](int64_t word, uint8_t mask) {
+        WordShadow* const cell =
+            shadow_.global_word(access.region->begin / word_bytes + static_cast<uintptr_t>(word));
+        if (!cell) return;
+        now.bytes = mask;
+        const Touch& before = cell->writer;
+        const bool again = writes_output && before.present() && before.kind == AccessKind::store &&
+                           before.thread != now.thread && (before.bytes & mask) != 0;
+        if (again && !writer.present()) writer = before;
+        const Touch conflict = shadow_.enter(*cell, now);
+        if (!again && !other.present()) other = conflict;
+    });
+    if (writer.present()) written_twice(access, writer);
+    if (other.present()) race(access, other);
+    if (traced_.grid && traced_.grid->watches(array) && access.bytes % word_bytes == 0)
+        traced_.grid->enter(array, access.place / word_bytes, (access.place + access.bytes - 1) / word_bytes,
+                            access.kind, number_, running(), access.offset);
+}
+
+void LockstepBlock::race(const Access& access, const Touch& other) {
+    TraceFault found = fault_of(TraceFault::Kind::race, access);
+    found.other_block = number_;
+    found.other_thread = other.thread;
+    found.other_offset = other.offset;
+    found.other_access = other.kind;
+    counts_.faults.add(found, [&](const TraceFault& told) { return traced_.words.race(told); });
+}
+
+void LockstepBlock::written_twice(const Access& access, const Touch& other) {
+    TraceFault found = fault_of(TraceFault::Kind::written_twice, access);
+    found.other_block = number_;
+    found.other_thread = other.thread;
+    found.other_offset = other.offset;
+    found.other_access = other.kind;
+    counts_.faults.add(found, [&](const TraceFault& told) { return traced_.words.written_twice(told); });
+}
+
+void LockstepBlock::copy_begins(uintptr_t address, int bytes) {
+    const Region& region = *find(address);
+    for_words(
+        region.shared_begin + static_cast<int64_t>(address - region.begin), bytes,
+        [&](int64_t word, uint8_t mask) { shadow_.shared_word(static_cast<size_t>(word)).landing |= mask; });
+}
+
+// Whoever read the place since the last barrier, or reads it before the next one, may find either.
+void LockstepBlock::copy_lands(const AsyncCopies::Copy& copy) {
+    const auto address = reinterpret_cast<uintptr_t>(copy.shared);
+    const Region& region = *find(address);
+    const Access access{.address = address,
+                        .bytes = copy.bytes,
+                        .kind = AccessKind::store,
+                        .offset = copy.pc - traced_.module_base,
+                        .region = &region,
+                        .place = region.shared_begin + static_cast<int64_t>(address - region.begin),
+                        .reads = false};
+    Touch now = touch_of(access.kind, access.offset);
+    Touch other;
+    for_words(access.place, access.bytes, [&](int64_t word, uint8_t mask) {
+        WordShadow& cell = shadow_.shared_word(static_cast<size_t>(word));
+        now.bytes = mask;
+        const Touch conflict = shadow_.enter(cell, now);
+        if (!other.present()) other = conflict;
+        cell.landing &= static_cast<uint8_t>(~mask);
+    });
+    if (other.present()) race(access, other);
+}
+
+// A read that came before a write of another thread, unordered, is a race, which the write has told; whether
+// it came first is the simulator's choice. What is left read what nobody had written.
+void LockstepBlock::judge_early_reads(int first_thread, int last_thread) {
+    std::erase_if(early_reads_, [&](const EarlyRead& read) {
+        if (read.touch.thread < first_thread || read.touch.thread >= last_thread) return false;
+        const WordShadow& cell = shadow_.shared_word(read.word);
+        if (shadow_.races_with_writer(cell, read.touch)) return true;
+        const bool under_way = (cell.landing & read.touch.bytes) != 0;
+        counts_.faults.add(
+            read.fault, [&](const TraceFault& told) { return traced_.words.uninitialised(told, under_way); });
+        return true;
+    });
+}
+
+// All threads that still run are here, so no lane of this turn has anything left to do.
+void LockstepBlock::barrier_met() {
+    count_requests();
+    judge_early_reads(0, thread_count());
+    shadow_.barrier_met();
+    int first = 0;
+    while (state(first) != State::ready) ++first;
+    compare_barriers(first);
+    ++counts_.totals.barriers;
+    if (traced_.options.record)
+        keep({.offset = positions_[static_cast<size_t>(first)].pc - traced_.module_base,
+              .what = TraceRecord::What::barrier,
+              .phase = phase_});
+    ++phase_;
+    warp_ = 0;
+}
+
+void LockstepBlock::compare_barriers(int first) {
+    const auto pc = [&](int thread) { return positions_[static_cast<size_t>(thread)].pc; };
+    for (int thread = first + 1; thread < thread_count(); ++thread) {
+        if (pc(thread) == pc(first) || state(thread) != State::ready) continue;
+        const TraceFault found{.kind = TraceFault::Kind::stuck,
+                               .block = number_,
+                               .thread = thread,
+                               .space = MemorySpace::shared,
+                               .offset = pc(thread) - traced_.module_base,
+                               .other_block = number_,
+                               .other_thread = first,
+                               .other_offset = pc(first) - traced_.module_base,
+                               .sentence = {}};
+        counts_.faults.add(found, [&](const TraceFault& told) { return traced_.words.two_barriers(told); });
+        return;
+    }
+}
+
+void LockstepBlock::warp_met(device::Collective kind, int first_thread, unsigned lanes) {
+    if (kind != device::Collective::sync) return;
+    judge_early_reads(first_thread, first_thread + warpSize);
+    shadow_.clocks().met(first_thread, lanes);
+}
+
+void LockstepBlock::stuck(const std::string& sentence) {
+    TraceFault found{.kind = TraceFault::Kind::stuck, .block = number_, .sentence = {}};
+    for (int thread = 0; thread < thread_count(); ++thread) {
+        if (state(thread) != State::at_barrier && state(thread) != State::in_collective) continue;
+        const uint64_t offset = positions_[static_cast<size_t>(thread)].pc - traced_.module_base;
+        if (found.offset == 0) {
+            found.offset = offset;
+        } else if (offset != found.offset) {
+            found.other_block = number_;
+            found.other_thread = thread;
+            found.other_offset = offset;
+            break;
+        }
+    }
+    counts_.faults.add(found, [&](const TraceFault&) { return sentence; });
+}
+
+}  // namespace convscope::sim
