@@ -48,6 +48,7 @@ void add_commands(CommandLine& line) {
     add_check(line);
     add_verify(line);
     add_bench(line);
+    add_xray(line);
     add_list(line);
     add_shot(line);
     add_doctor(line);

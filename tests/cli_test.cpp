@@ -16,19 +16,10 @@ using nlohmann::json;
 const std::string cases = CONVSCOPE_SOURCE_DIR "/tests/cases";
 const std::string images = CONVSCOPE_SOURCE_DIR "/assets/images";
 
-// One line on stderr, nothing on stdout, exit code 2, and the sentence holds `part`.
-void expect_refused(const std::string& words, const std::string& part) {
-    const Outcome outcome = convscope(words);
-    EXPECT_EQ(outcome.exit_code, 2) << words << "\n" << outcome.err;
-    EXPECT_EQ(outcome.out, "") << words;
-    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << words << "\n" << outcome.err;
-    EXPECT_NE(outcome.err.find(part), std::string::npos) << words << "\n" << outcome.err;
-}
-
 TEST(CommandLine, HelpAndVersionAreEverywhere) {
     EXPECT_EQ(convscope("--help").exit_code, 0);
     EXPECT_EQ(convscope("--version").out.rfind("convscope 0.", 0), 0u);
-    for (const char* command : {"run", "check", "verify", "bench", "list", "shot", "doctor"}) {
+    for (const char* command : {"run", "check", "verify", "bench", "list", "shot", "doctor", "xray"}) {
         const Outcome outcome = convscope(std::string(command) + " --help");
         EXPECT_EQ(outcome.exit_code, 0) << command;
         EXPECT_NE(outcome.out.find("convscope " + std::string(command)), std::string::npos) << command;
@@ -321,6 +312,7 @@ TEST(CommandLine, DoctorSaysWhatIsMissingAndWhy) {
     EXPECT_TRUE(found.contains("device cpu"));
     ASSERT_TRUE(found.contains("device gpu"));
     EXPECT_GT(found["device gpu"].get<std::string>().size(), 10u);
+    EXPECT_FALSE(found["source lines"].get<std::string>().empty());
     const std::string cudnn = found["cudnn"];  // the version, or why there is none
     EXPECT_TRUE(cudnn.rfind("9.", 0) == 0 || cudnn.rfind("missing: ", 0) == 0) << cudnn;
 }

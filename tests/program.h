@@ -1,7 +1,9 @@
 // Runs the built program as a user does.
 #pragma once
+#include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -45,6 +47,15 @@ inline Outcome convscope(const std::string& words, const std::string& input = "/
     const int status = std::system(line.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), content_of(folder / "out"),
             content_of(folder / "err")};
+}
+
+// One line on stderr, nothing on stdout, exit code 2, and the sentence holds `part`.
+inline void expect_refused(const std::string& words, const std::string& part) {
+    const Outcome outcome = convscope(words);
+    EXPECT_EQ(outcome.exit_code, 2) << words << "\n" << outcome.err;
+    EXPECT_EQ(outcome.out, "") << words;
+    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << words << "\n" << outcome.err;
+    EXPECT_NE(outcome.err.find(part), std::string::npos) << words << "\n" << outcome.err;
 }
 
 }  // namespace convscope

@@ -71,6 +71,11 @@ nlohmann::json findings() {
 #else
     out["images"] = "PGM and PPM only: stb was not found when ConvScope was built";
 #endif
+#ifdef CONVSCOPE_HAVE_LIBDW
+    out["source lines"] = "of what a kernel asks of memory, by libdw";
+#else
+    out["source lines"] = "not known: libdw (libdw-dev) was not found when ConvScope was built";
+#endif
     out["animations"] = gif_support_text();
     out["modules"] = modules_folder();
     return out;
@@ -87,7 +92,7 @@ int doctor(bool as_json) {
         table.add({first, out[first].get<std::string>()});
     for (const auto& item : out.items())
         if (item.key().rfind("device ", 0) == 0) table.add({item.key(), item.value().get<std::string>()});
-    for (const char* last : {"cudnn", "window", "display", "images", "animations", "modules"})
+    for (const char* last : {"cudnn", "window", "display", "images", "animations", "source lines", "modules"})
         table.add({last, out[last].get<std::string>()});
     std::cout << table.text();
     return exit_done;

@@ -23,7 +23,7 @@ std::vector<TracedModule> traced_modules(const std::string& folder) {
 }
 
 KernelName name_of(const KernelInfo& info, bool broken_on_purpose) {
-    return {info.name, info.idea, info.source_file, broken_on_purpose};
+    return {info.name, info.idea, info.source_file, broken_on_purpose, info.error};
 }
 
 }  // namespace

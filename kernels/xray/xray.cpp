@@ -37,11 +37,11 @@ std::vector<Instruction> instructions_of(const sim::Trace& trace, ModuleText& te
     return all;
 }
 
-// Whether threads that wait in different places wait in the same line: the compiler may repeat a barrier of
-// the text, on hardware as here, and the text is right.
+// Whether a barrier was met in two places that are one line of the text: the compiler may make two of one
+// __syncthreads(), and the text is right. Threads that cannot go on are another matter.
 bool same_barrier(const Fault& fault) {
-    return fault.fault.kind == sim::TraceFault::Kind::stuck && fault.fault.other_offset != 0 &&
-           !fault.places.empty() && fault.places == fault.other_places;
+    return fault.fault.kind == sim::TraceFault::Kind::stuck && fault.fault.thread >= 0 &&
+           fault.fault.other_thread >= 0 && !fault.places.empty() && fault.places == fault.other_places;
 }
 
 // Appends the faults of a step; gives how many there are.

@@ -121,6 +121,7 @@ struct KernelName {
     std::string idea;
     std::string source_file;         // below kernels/
     bool broken_on_purpose = false;  // of the gallery
+    ErrorModel error{};
 };
 // In teaching order, the gallery's last. Throws Error(device_missing) where there is no traced module.
 std::vector<KernelName> kernels(const std::string& modules_folder, Operator op);

@@ -1,0 +1,191 @@
+#include "cli/command.h"
+#include "cli/xray_report.h"
+#include "core/problem_json.h"
+
+namespace convscope::cli {
+namespace {
+
+using nlohmann::json;
+
+json to_json(const Dim3& sizes) {
+    return {sizes.x, sizes.y, sizes.z};
+}
+
+json totals_json(const sim::TraceTotals& totals) {
+    return {{"input_reads", totals.input_reads},
+            {"weight_reads", totals.weight_reads},
+            {"output_writes", totals.output_writes},
+            {"load_requests", totals.load_requests},
+            {"load_sectors", totals.load_sectors},
+            {"load_sectors_ideal", totals.load_sectors_ideal},
+            {"load_bytes", totals.load_bytes},
+            {"store_requests", totals.store_requests},
+            {"store_sectors", totals.store_sectors},
+            {"store_sectors_ideal", totals.store_sectors_ideal},
+            {"store_bytes", totals.store_bytes},
+            {"shared_requests", totals.shared_requests},
+            {"shared_conflicts", totals.shared_conflicts},
+            {"atomics", totals.atomics},
+            {"active_lanes", number(totals.active_lanes())},
+            {"barriers", totals.barriers},
+            {"threads", totals.threads}};
+}
+
+json line_json(const CountedLine& line) {
+    const xray::LineCounts& counts = line.counts;
+    return {{"step", line.step},
+            {"file", line.file},
+            {"line", counts.line},
+            {"text", line_text(line.file, counts.line)},
+            {"requests", counts.requests},
+            {"lanes", counts.lanes},
+            {"load_requests", counts.load_requests},
+            {"load_bytes", counts.load_bytes},
+            {"load_sectors", counts.load_sectors},
+            {"load_sectors_ideal", counts.load_sectors_ideal},
+            {"store_requests", counts.store_requests},
+            {"store_bytes", counts.store_bytes},
+            {"store_sectors", counts.store_sectors},
+            {"store_sectors_ideal", counts.store_sectors_ideal},
+            {"shared_requests", counts.shared_requests},
+            {"shared_conflicts", counts.shared_conflicts},
+            {"atomics", counts.atomics}};
+}
+
+json step_json(const xray::StepFacts& step) {
+    return {{"label", step.label},
+            {"reason", step.reason},
+            {"function", step.function},
+            {"grid", to_json(step.grid)},
+            {"block", to_json(step.block)},
+            {"dynamic_shared_bytes", step.shared_bytes},
+            {"prepares_weights", step.prepares_weights}};
+}
+
+json places_json(const std::vector<xray::SourcePlace>& places) {
+    json all = json::array();
+    for (const xray::SourcePlace& place : places)
+        all.push_back({{"file", place.file}, {"line", place.line}, {"function", place.function}});
+    return all;
+}
+
+// The kernel's own part of a document.
+json kernel_json(const xray::Counts& counts) {
+    json lines = json::array(), faults = json::array(), steps = json::array(), arrays = json::array();
+    for (const CountedLine& line : counted_lines(counts)) lines.push_back(line_json(line));
+    for (const xray::Fault& fault : counts.faults)
+        faults.push_back(
+            fault_json(fault, counts.steps[static_cast<size_t>(fault.step)].facts, counts.array_facts));
+    for (const xray::StepCounts& step : counts.steps) {
+        steps.push_back(step_json(step.facts));
+        steps.back()["totals"] = totals_json(step.totals);
+    }
+    for (const sim::ArrayTrace& array : counts.arrays)
+        arrays.push_back({{"name", array.name},
+                          {"reads", array.reads},
+                          {"writes", array.writes},
+                          {"shared_reads", array.shared_reads}});
+    return {{"kernel", counts.kernel},
+            {"broken_on_purpose", counts.broken_on_purpose},
+            {"totals", totals_json(counts.totals)},
+            {"lines", lines},
+            {"faults", faults},
+            {"fault_count", counts.fault_count},
+            {"steps", steps},
+            {"arrays", arrays},
+            {"seconds", number(counts.seconds)}};
+}
+
+json record_json(const sim::TraceRecord& record, const xray::BlockXray& block) {
+    json out{{"what", record.what == sim::TraceRecord::What::barrier ? "barrier" : "request"},
+             {"phase", record.phase},
+             {"places", places_json(block.places(record.offset))}};
+    if (record.what == sim::TraceRecord::What::barrier) return out;
+    json lanes = json::array();
+    for (size_t lane = 0; lane < record.place.size(); ++lane) {
+        if ((record.lanes >> lane & 1u) == 0) continue;
+        json one{{"lane", lane}, {"byte", record.place[lane]}};
+        const int array = record.array[lane], copy = record.copy_array[lane];
+        one["array"] = array < 0 ? json("shared") : json(block.arrays[static_cast<size_t>(array)].name);
+        if (copy >= 0)
+            one["copy_of"] = {{"array", block.arrays[static_cast<size_t>(copy)].name},
+                              {"element", record.copy_element[lane]}};
+        lanes.push_back(one);
+    }
+    out["warp"] = record.warp;
+    out["access"] = name_of(record.kind);
+    out["space"] = name_of(record.space);
+    out["bytes"] = record.bytes;
+    out["lanes"] = lanes;
+    if (record.space == sim::MemorySpace::shared) {
+        out["passes"] = record.passes;
+    } else {
+        out["sectors"] = record.sectors;
+        out["sectors_ideal"] = record.sectors_ideal;
+    }
+    return out;
+}
+
+}  // namespace
+
+json fault_json(const xray::Fault& fault, const xray::StepFacts& step,
+                const std::vector<xray::ArrayFacts>& arrays) {
+    const sim::TraceFault& found = fault.fault;
+    json out{{"kind", name_of(found.kind)},
+             {"sentence", found.sentence},
+             {"count", found.count},
+             {"step", fault.step},
+             {"block", to_json(position_in(step.grid, found.block))},
+             {"thread", found.thread < 0 ? json() : to_json(position_in(step.block, found.thread))},
+             {"access", name_of(found.access)},
+             {"space", name_of(found.space)},
+             {"bytes", found.bytes},
+             {"array", found.array < 0 ? json() : json(arrays[static_cast<size_t>(found.array)].name)},
+             {"byte", found.place},
+             {"places", places_json(fault.places)}};
+    out["file"] = fault.places.empty() ? json() : json(fault.places.front().file);
+    out["line"] = fault.places.empty() ? json() : json(fault.places.front().line);
+    if (found.other_thread >= 0)
+        out["other"] = {{"block", to_json(position_in(step.grid, std::max<int64_t>(found.other_block, 0)))},
+                        {"thread", to_json(position_in(step.block, found.other_thread))},
+                        {"access", name_of(found.other_access)},
+                        {"places", places_json(fault.other_places)}};
+    return out;
+}
+
+json counts_json(const xray::Counts& counts) {
+    json out = kernel_json(counts);
+    out["problem"] = to_json(counts.problem);
+    out["model"] = counting_model;
+    return out;
+}
+
+json accesses_json(const Problem& problem, const std::string& kernel, const xray::BlockXray& block) {
+    json records = json::array(), faults = json::array();
+    for (const sim::TraceRecord& record : block.records) records.push_back(record_json(record, block));
+    for (const xray::Fault& fault : block.faults)
+        faults.push_back(fault_json(fault, block.facts, block.arrays));
+    return {{"problem", to_json(problem)},
+            {"kernel", kernel},
+            {"step", block.step},
+            {"block", to_json(position_in(block.facts.grid, block.block))},
+            {"launch", step_json(block.facts)},
+            {"totals", totals_json(block.totals)},
+            {"records", records},
+            {"records_cut", block.records_cut},
+            {"faults", faults},
+            {"model", counting_model}};
+}
+
+json comparison_json(const Problem& problem, const std::vector<ComparedKernel>& kernels) {
+    json all = json::array();
+    for (const ComparedKernel& one : kernels) {
+        json row = one.counts ? kernel_json(*one.counts) : json{{"kernel", one.kernel}};
+        row["status"] = one.counts ? "counted" : "skipped";
+        row["reason"] = one.why_not;
+        all.push_back(std::move(row));
+    }
+    return {{"problem", to_json(problem)}, {"kernels", all}, {"model", counting_model}};
+}
+
+}  // namespace convscope::cli
