@@ -63,7 +63,7 @@ Binding::Binding(const std::string& modules_folder, const Problem& problem, cons
       problem_(problem),
       found_(found),
       plan_(plan_of(found_, problem)),
-      host_arrays_(tensors.tensors, plan_),
+      host_arrays_(tensors.tensors, plan_, Spacing::apart),
       output_(element_count(problem.output_shape())),
       trace_arrays_(trace_arrays(host_arrays_, plan_, output_)),
       text_(ModuleText::of(found_.module_path)) {

@@ -1,57 +1,69 @@
 #include "devices/sim/host_arrays.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "core/text.h"
 
 namespace convscope {
+namespace {
 
-HostArrays::HostArrays(const Tensors& tensors, const LaunchPlan& plan) : tensors_(tensors) {
+constexpr int64_t guard_elements = 4096;
+
+}  // namespace
+
+HostArrays::HostArrays(const Tensors& tensors, const LaunchPlan& plan, Spacing spacing) : spacing_(spacing) {
     // All together: memory that nobody has written to yet still counts as free.
     if (!plan.scratch.empty())
         require_host_memory(plan.scratch_bytes(), cat("the scratch of '", plan.steps.front().label, "'"));
-    for (const Scratch& array : plan.scratch) {
-        const size_t floats = (static_cast<size_t>(array.bytes) + sizeof(float) - 1) / sizeof(float);
-        scratch_.emplace_back(floats);
+    for (const Scratch& array : plan.scratch)
+        scratch_.push_back(
+            make((array.bytes + int64_t{sizeof(float)} - 1) / static_cast<int64_t>(sizeof(float))));
+    if (spacing == Spacing::as_made) tensors_ = tensors;
+    take(BufferRole::input, tensors.input);
+    take(BufferRole::weights, tensors.weights);
+    take(BufferRole::pointwise, tensors.pointwise);
+    take(BufferRole::bias, tensors.bias);
+}
+
+HostArrays::Array HostArrays::make(int64_t elements) const {
+    const int64_t guard = spacing_ == Spacing::apart ? guard_elements : 0;
+    Array array{.elements = elements, .memory = Floats(static_cast<size_t>(elements + 2 * guard))};
+    array.data = array.memory.data() + guard;
+    return array;
+}
+
+void HostArrays::take(BufferRole role, const TensorPtr& tensor) {
+    if (!tensor) return;
+    Array& array = of_role_.at(static_cast<size_t>(role));
+    if (spacing_ == Spacing::as_made) {
+        array.data = const_cast<float*>(tensor->values.data());
+        array.elements = tensor->elements();
+        return;
     }
+    require_host_memory(static_cast<double>(tensor->elements()) * sizeof(float), "a tensor's copy");
+    array = make(tensor->elements());
+    std::ranges::copy(tensor->values, array.data);
 }
 
 void HostArrays::poison_scratch() {
-    for (Floats& array : scratch_)
-        std::memset(static_cast<void*>(array.data()), 0xFF, array.size() * sizeof(float));
+    for (Array& array : scratch_)
+        std::memset(static_cast<void*>(array.data), 0xFF,
+                    static_cast<size_t>(array.elements) * sizeof(float));
 }
 
-const Tensor* HostArrays::tensor(BufferRole role) const {
-    switch (role) {
-        case BufferRole::input:
-            return tensors_.input.get();
-        case BufferRole::weights:
-            return tensors_.weights.get();
-        case BufferRole::pointwise:
-            return tensors_.pointwise.get();
-        case BufferRole::bias:
-            return tensors_.bias.get();
-        default:
-            return nullptr;
-    }
+// Not for the output, which others own.
+const HostArrays::Array& HostArrays::find(const BufferRef& array) const {
+    if (array.role == BufferRole::scratch) return scratch_.at(static_cast<size_t>(array.scratch_index));
+    return of_role_.at(static_cast<size_t>(array.role));
 }
 
 void* HostArrays::address(const BufferRef& array, float* output) const {
-    if (array.role == BufferRole::output) return output;
-    if (array.role == BufferRole::scratch)
-        return const_cast<float*>(scratch_.at(static_cast<size_t>(array.scratch_index)).data());
-    const Tensor* found = tensor(array.role);
-    return found ? const_cast<float*>(found->values.data()) : nullptr;
+    return array.role == BufferRole::output ? output : find(array).data;
 }
 
 int64_t HostArrays::bytes(const BufferRef& array, int64_t output_elements) const {
-    int64_t elements = output_elements;
-    if (array.role == BufferRole::scratch) {
-        elements = static_cast<int64_t>(scratch_.at(static_cast<size_t>(array.scratch_index)).size());
-    } else if (array.role != BufferRole::output) {
-        const Tensor* found = tensor(array.role);
-        elements = found ? found->elements() : 0;
-    }
+    const int64_t elements = array.role == BufferRole::output ? output_elements : find(array).elements;
     return elements * int64_t{sizeof(float)};
 }
 

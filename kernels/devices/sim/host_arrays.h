@@ -1,5 +1,6 @@
 // The arrays of one problem in host memory, as a plan's steps name them.
 #pragma once
+#include <array>
 #include <vector>
 
 #include "core/tensor.h"
@@ -7,10 +8,17 @@
 
 namespace convscope {
 
+// Where the arrays lie: tensors where their owner made them, or each in a copy with at least 16 KB on both
+// sides that belong to no array, so that an access a row beside one does not happen to meet another.
+enum class Spacing { as_made, apart };
+
 class HostArrays {
   public:
-    // Allocates the plan's scratch arrays. Throws Error(request) where the memory is not there.
-    HostArrays(const Tensors& tensors, const LaunchPlan& plan);
+    // Allocates the plan's scratch arrays, and the copies. Throws Error(request) where the memory is not
+    // there.
+    HostArrays(const Tensors& tensors, const LaunchPlan& plan, Spacing spacing = Spacing::as_made);
+    HostArrays(const HostArrays&) = delete;
+    HostArrays& operator=(const HostArrays&) = delete;
 
     // Fills the scratch arrays with bytes 0xFF, a NaN in every float.
     void poison_scratch();
@@ -19,10 +27,20 @@ class HostArrays {
     int64_t bytes(const BufferRef& array, int64_t output_elements) const;
 
   private:
-    const Tensor* tensor(BufferRole role) const;
+    struct Array {
+        float* data = nullptr;
+        int64_t elements = 0;
+        Floats memory{};  // empty where another owns it
+    };
+    Array make(int64_t elements) const;
+    void take(BufferRole role, const TensorPtr& tensor);
+    const Array& find(const BufferRef& array) const;
 
-    Tensors tensors_;
-    std::vector<Floats> scratch_;
+    const Spacing spacing_;
+    Tensors tensors_;  // of Spacing::as_made
+    // input, weights, pointwise, bias: the first of BufferRole
+    std::array<Array, 4> of_role_;
+    std::vector<Array> scratch_;
 };
 
 // A step's arguments as cudaLaunchKernel takes them: the sizes, then the pointers.

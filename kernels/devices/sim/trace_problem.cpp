@@ -43,7 +43,7 @@ ProblemTrace trace_problem(const std::string& module_folder, const Problem& prob
     require_shapes(problem, tensors);
 
     const LaunchPlan plan = entry->plan(problem);
-    HostArrays arrays(tensors, plan);
+    HostArrays arrays(tensors, plan, Spacing::apart);
     arrays.poison_scratch();
     const auto output = std::make_shared<GuardedOutput>(element_count(problem.output_shape()));
     sim::TraceOptions step_options{.arrays = trace_arrays(arrays, plan, *output),
