@@ -99,6 +99,27 @@ struct Display {
     bool operator==(const Display&) const = default;
 };
 
+// What the window is turned to.
+enum class Tab { explore, xray, lessons, source };
+
+// What the X-ray tab's lower panel shows.
+enum class XrayPanel { request, counts, faults, compare, occupancy };
+
+// What the X-ray looks at. Numbers that the present problem does not have are clamped where they are used
+// (views/xray_map.h) and kept here.
+struct XrayView {
+    std::string kernel{};   // empty: the operator's first one
+    int64_t step = -1;      // of the plan; −1: the one that writes the output
+    int64_t block = 0;      // number in the grid, x fastest
+    int64_t warp = -1;      // in the block; −1: all
+    int64_t thread = -1;    // in the block; −1: none is singled out
+    int64_t position = -1;  // how many of the block's records are played; −1: all
+    bool heat = false;      // how often each element is read, in the place of the block's map
+    XrayPanel panel = XrayPanel::request;
+    std::string gpu{};  // whose occupancy is shown; empty: the first of the table
+    bool operator==(const XrayView&) const = default;
+};
+
 struct Experiment {
     ProblemSpec spec{};  // may break rules
     InputSource source{};
@@ -109,6 +130,8 @@ struct Experiment {
     std::optional<std::vector<KernelChoice>> ticked{};  // empty: sensible_kernels()
     std::optional<KernelChoice> shown{};                // whose output is drawn; empty: the device's default
     Display display{};
+    Tab tab = Tab::explore;
+    XrayView xray{};
     bool operator==(const Experiment&) const = default;
 };
 
@@ -179,17 +202,24 @@ struct SetShown {
 struct SetDisplay {
     Display display;
 };
+struct SetTab {
+    Tab tab;
+};
+struct SetXray {
+    XrayView xray;
+};
 struct ReplaceExperiment {
     Experiment experiment;
 };
 using Action = std::variant<SetOperator, SetAxis, SetCount, SetBias, SamePadding, SetSource, SetWeightsFill,
                             SetWeightValues, PasteWeights, SetPointwiseFill, SetCell, SetSeed, SetDevice,
-                            SetTicked, SetShown, SetDisplay, ReplaceExperiment>;
+                            SetTicked, SetShown, SetDisplay, SetTab, SetXray, ReplaceExperiment>;
 
 Experiment apply(Experiment experiment, const Action& action);
 // Actions with the same key in quick succession are one step of undo (a slider being dragged).
 std::string undo_key(const Experiment& before, const Action& action);
-// Moving and zooming: however long it takes, it is one step until something else is done.
+// Moving and zooming, and walking through tabs and the X-ray: however long it takes, it is one step until
+// something else is done.
 inline constexpr const char* moving_key = "move";
 
 // Whether two experiments ask for the same computation.

@@ -151,6 +151,8 @@ Experiment apply(Experiment e, const Action& action) {
         [&](const SetTicked& a) { e.ticked = a.kernels; },
         [&](const SetShown& a) { e.shown = a.kernel; },
         [&](const SetDisplay& a) { e.display = a.display; },
+        [&](const SetTab& a) { e.tab = a.tab; },
+        [&](const SetXray& a) { e.xray = a.xray; },
         [&](const ReplaceExperiment& a) { e = a.experiment; },
     };
     std::visit(change, action);
@@ -169,6 +171,9 @@ std::string undo_key(const Experiment& before, const Action& action) {
             return a->display.pin ? cat("pin ", a->display.pin->element) : "pin none";
         return "display";
     }
+    if (std::holds_alternative<SetTab>(action)) return moving_key;
+    if (const auto* a = std::get_if<SetXray>(&action))
+        return a->xray.kernel == before.xray.kernel ? moving_key : cat("kernel ", a->xray.kernel);
     if (const auto* a = std::get_if<SetAxis>(&action)) return cat(field_name(a->field), ".", a->axis);
     if (const auto* a = std::get_if<SetCount>(&action)) return field_name(a->field);
     if (const auto* a = std::get_if<SetCell>(&action))

@@ -22,6 +22,8 @@ constexpr std::array range_names{"automatic", "symmetric", "percentile", "fixed"
 constexpr std::array slicing_names{"depth", "height", "width", "montage"};
 constexpr std::array mode_names{"value", "taps", "error", "difference", "wipe"};
 constexpr std::array method_names{"gather", "scatter", "stuffed"};
+constexpr std::array tab_names{"explore", "xray", "lessons", "source"};
+constexpr std::array xray_panel_names{"request", "counts", "faults", "compare", "occupancy"};
 constexpr std::array view_names{"none", "input", "weights", "pointwise", "middle", "output"};
 
 json view_json(const ViewBox& view) {
@@ -295,6 +297,30 @@ json display_json(const Display& d) {
     return out;
 }
 
+XrayView read_xray(const json& value) {
+    Reader reader(value, "xray");
+    XrayView x;
+    reader.text("kernel", x.kernel);
+    reader.integer("step", x.step, -1, INT32_MAX);
+    reader.integer("block", x.block, 0, INT64_MAX);
+    reader.integer("warp", x.warp, -1, INT32_MAX);
+    reader.integer("thread", x.thread, -1, INT32_MAX);
+    reader.integer("position", x.position, -1, INT64_MAX);
+    reader.boolean("heat", x.heat);
+    reader.word("panel", x.panel, xray_panel_names);
+    reader.text("gpu", x.gpu);
+    reader.nothing_else();
+    return x;
+}
+
+json xray_json(const XrayView& x) {
+    return {{"kernel", x.kernel}, {"step", x.step},
+            {"block", x.block},   {"warp", x.warp},
+            {"thread", x.thread}, {"position", x.position},
+            {"heat", x.heat},     {"panel", xray_panel_names[static_cast<size_t>(x.panel)]},
+            {"gpu", x.gpu}};
+}
+
 void require_version(Reader& reader) {
     const json* found = reader.find("convscope_experiment");
     if (!found || !found->is_number_integer())
@@ -319,7 +345,9 @@ std::string experiment_json(const Experiment& e) {
              {"weights", weights_json(e.weights)},
              {"seed", e.seed},
              {"device", e.device},
-             {"display", display_json(e.display)}};
+             {"display", display_json(e.display)},
+             {"tab", tab_names[static_cast<size_t>(e.tab)]},
+             {"xray", xray_json(e.xray)}};
     if (!e.source.values.empty()) out["input"]["values"] = values_json(e.source.values);
     if (!e.source.shape.empty()) out["input"]["shape"] = e.source.shape;
     if (e.pointwise) out["pointwise"] = weights_json(*e.pointwise);
@@ -347,6 +375,8 @@ Experiment experiment_from_json(std::string_view text) {
     if (const json* kernels = reader.find("kernels")) e.ticked = read_kernels(*kernels);
     if (const json* shown = reader.find("shown")) e.shown = read_kernels(json::array({*shown})).front();
     if (const json* display = reader.find("display")) e.display = read_display(*display);
+    reader.word("tab", e.tab, tab_names);
+    if (const json* xray = reader.find("xray")) e.xray = read_xray(*xray);
     for (const char* of_version_1 : {"theme", "scale"}) (void)reader.find(of_version_1);
     reader.nothing_else();
     // An experiment that breaks rules has no count yet: it is judged once it is a problem.

@@ -62,6 +62,16 @@ Experiment everything_set() {
                  .input = {4, 0.25, 0.75},
                  .weights = {2, 0.5, 0.5},
                  .output = {8, 0.1, 0.9}};
+    e.tab = Tab::source;
+    e.xray = {.kernel = "shared_tile",
+              .step = 1,
+              .block = 70000000000,
+              .warp = 3,
+              .thread = 101,
+              .position = 12,
+              .heat = true,
+              .panel = XrayPanel::occupancy,
+              .gpu = "H200 SXM"};
     e.weights.shape = Problem(e.spec).weights_shape();
     e.pointwise = WeightsSource{.values = {1, 2, 3, 4}, .shape = {2, 2, 1, 1}};
     e.source = {.kind = InputSource::Kind::values, .values = {0.1f, NAN, -INFINITY}, .shape = {1, 1, 1, 3}};

@@ -64,11 +64,11 @@ void run_until_closed(App& app) {
     constexpr int frames_to_settle = 3;  // hovering, opening and layout take a frame each
     int due = frames_to_settle;
     while (!app.surface().closing() && !app.quit_wanted()) {
-        const double longest = app.animation().playing                ? 1.0 / 60
-                               : source_view_glides()                 ? 1.0 / 60
+        const bool moves = app.animation().playing || app.xray_play().playing || source_view_glides();
+        const double longest = moves                                  ? 1.0 / 60
                                : app.prefetching() || app.recording() ? 0.0
                                : tooltip_is_due()                     ? 0.05
-                               : app.busy()                           ? 0.1
+                               : app.busy() || app.counting()         ? 0.1
                                : ImGui::GetIO().WantTextInput         ? 0.25
                                                                       : 1.0;
         const auto start = Clock::now();

@@ -72,7 +72,10 @@ Request make_request(const Experiment& e, const Devices& devices, TensorMaker& t
 
 AppOptions app_options(const Experiment& experiment, const std::string& modules) {
     const std::string folder = modules.empty() ? modules_folder() : modules;
-    return {.experiment = experiment, .find_devices = [folder] { return find_devices(folder); }};
+    return {.experiment = experiment,
+            .find_devices = [folder] { return find_devices(folder); },
+            .xray = xray_services(folder),
+            .modules_folder = folder};
 }
 
 App::App(std::unique_ptr<gl::Surface> surface, AppOptions options)
@@ -84,7 +87,8 @@ App::App(std::unique_ptr<gl::Surface> surface, AppOptions options)
       errands_([surface_behind = surface_.get()] { surface_behind->wake(); }),
       runner_({.find_devices = options_.find_devices,
                .load = [](const std::string& path) { return read_input_file(resolved_path(path)); },
-               .wake = [surface_behind = surface_.get()] { surface_behind->wake(); }}) {
+               .wake = [surface_behind = surface_.get()] { surface_behind->wake(); }}),
+      xray_(options_.xray, [surface_behind = surface_.get()] { surface_behind->wake(); }) {
     renderer_ = gl::renderer_description();
     context_ = ImGui::CreateContext();
     ImGui::SetCurrentContext(context_);
@@ -151,6 +155,10 @@ State App::state() {
     s.frame_ms = frame_ms_;
     s.hover = memory_.hover;
     s.focus = present_focus(s, memory_);
+    s.xray = xray_.news();
+    s.modules_folder = options_.modules_folder;
+    s.xray_settled = xray_settled();
+    s.xray_share = xray_.share();
     return s;
 }
 
@@ -201,6 +209,8 @@ void App::frame(const std::function<void()>& before) {
     const auto start = Clock::now();
     ImGui::NewFrame();
     animate(static_cast<double>(ImGui::GetIO().DeltaTime));
+    play_xray(static_cast<double>(ImGui::GetIO().DeltaTime));
+    ask_xray();
     registry().new_frame();
     painter_->new_frame();
     Post post;
@@ -355,7 +365,7 @@ bool App::stale() const {
 }
 
 bool App::settled() const {
-    return finished_id_ == wanted_id_ && !busy();
+    return finished_id_ == wanted_id_ && !busy() && xray_settled();
 }
 
 }  // namespace convscope

@@ -14,6 +14,7 @@
 #include "panels/state.h"
 #include "settings.h"
 #include "undo.h"
+#include "xray_runner.h"
 
 struct ImGuiContext;
 
@@ -22,6 +23,8 @@ namespace convscope {
 struct AppOptions {
     Experiment experiment{};
     std::function<Devices()> find_devices{};
+    XrayServices xray{};
+    std::string modules_folder{};
     bool refine = true;  // go on timing while nothing changes
     Settings settings{};
 };
@@ -45,15 +48,18 @@ class App {
     const KernelResult* shown() const;
     // The present experiment is a problem, and the result is its own and complete.
     bool settled() const;
-    // Settled, and its times are as good as they get.
-    bool at_rest() const { return settled() && runner_.resting(); }
+    // Settled, its times are as good as they get, and nothing is traced or counted.
+    bool at_rest() const { return settled() && runner_.resting() && xray_.resting(); }
     bool stale() const;
     bool busy() const { return runner_.busy(); }
-    // Ends the worker; false: it cannot be interrupted within this time.
-    bool stop_within(double seconds) {
-        errands_.finish();  // what was to be saved is saved
-        return runner_.stop_within(seconds);
-    }
+    // What the X-ray tab knows.
+    std::shared_ptr<const XrayNews> xray() const { return xray_.news(); }
+    // The block that the tab looks at is traced, or refused with a sentence. Always on other tabs.
+    bool xray_settled() const;
+    bool counting() const { return !xray_.resting(); }
+    const XrayPlay& xray_play() const { return memory_.xray_play; }
+    // Ends the workers; false: one cannot be interrupted within this time.
+    bool stop_within(double seconds);
     bool quit_wanted() const { return quit_; }
     const std::string& banner() const { return banner_; }
     const Animation& animation() const { return memory_.animation; }
@@ -103,6 +109,14 @@ class App {
     void remember_times(const Result& result);
     // What the Explore tab asks for; false where the command is not of that kind.
     bool explore_command(const Command& wanted);
+    bool xray_command(const Command& wanted);
+    // What the tab needs of the X-ray; empty on a tab that needs none, or while there is no problem.
+    std::optional<XrayWish> xray_wish() const;
+    void ask_xray();
+    void play_xray(double seconds);
+    void step_xray(int by);
+    void choose_next(int by);
+    void show_record(int64_t position);
     bool clipboard_command(const Command& wanted);
     void copy_values(const std::string& name);
     void paste_weights();
@@ -158,7 +172,8 @@ class App {
     };
     Prefetched prefetched_{};
     Errands errands_;
-    BackgroundRunner runner_;  // last: its worker uses tensors_, and it stops first
+    BackgroundRunner runner_;  // its worker uses tensors_
+    XrayRunner xray_;          // last: the workers stop first
 };
 
 }  // namespace convscope

@@ -79,6 +79,7 @@ void App::command(const Command& wanted) {
             break;
         case Kind::cancel:
             runner_.cancel();
+            if (experiment().tab != Tab::explore) xray_.cancel();
             break;
         case Kind::fit_views:
             act(SetDisplay{fitted_views(before.display)});
@@ -126,7 +127,7 @@ void App::command(const Command& wanted) {
             notify("copied the plot's numbers as CSV");
             break;
         default:
-            if (!explore_command(wanted)) clipboard_command(wanted);
+            if (!xray_command(wanted) && !explore_command(wanted)) clipboard_command(wanted);
             break;
     }
 }

@@ -9,7 +9,7 @@ using compat::Key;
 using compat::pressed;
 using Kind = Command::Kind;
 
-constexpr std::array<Binding, 18> table{{
+constexpr std::array<Binding, 23> table{{
     {.kind = Kind::ask_open, .key = Key::o, .keys = "Ctrl+O", .ctrl = true},
     {.kind = Kind::ask_save, .key = Key::s, .keys = "Ctrl+S", .ctrl = true},
     {.kind = Kind::quit, .key = Key::q, .keys = "Ctrl+Q", .ctrl = true},
@@ -21,6 +21,11 @@ constexpr std::array<Binding, 18> table{{
     {.kind = Kind::toggle_play, .key = Key::space, .keys = "Space"},
     {.kind = Kind::step_back, .key = Key::left, .keys = "←", .repeats = true},
     {.kind = Kind::step_forward, .key = Key::right, .keys = "→", .repeats = true},
+    {.kind = Kind::show_explore, .key = Key::one, .keys = "1"},
+    {.kind = Kind::show_xray, .key = Key::two, .keys = "2"},
+    {.kind = Kind::show_source, .key = Key::four, .keys = "4"},
+    {.kind = Kind::xray_previous, .key = Key::up, .keys = "↑", .repeats = true},
+    {.kind = Kind::xray_next, .key = Key::down, .keys = "↓", .repeats = true},
     {.kind = Kind::fit_views, .key = Key::f, .keys = "F"},
     {.kind = Kind::next_colours, .key = Key::c, .keys = "C"},
     {.kind = Kind::error_view, .key = Key::e, .keys = "E"},

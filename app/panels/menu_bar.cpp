@@ -164,6 +164,11 @@ void size_menu(Settings& settings) {
 
 void view_menu(const State& state, Post& post) {
     if (!begin_menu("View", "View")) return;
+    const Tab tab = state.experiment.tab;
+    entry(post, {"Explore", "View.explore", Kind::show_explore, true, tab == Tab::explore});
+    entry(post, {"X-ray", "View.xray", Kind::show_xray, true, tab == Tab::xray});
+    entry(post, {"Source", "View.source", Kind::show_source, true, tab == Tab::source});
+    ImGui::Separator();
     const bool errors = state.experiment.display.output_mode == OutputMode::error;
     entry(post, {"Fit tensors", "View.fit", Kind::fit_views});
     entry(post, {"Next colours", "View.colours", Kind::next_colours});

@@ -36,10 +36,12 @@ constexpr std::array<Row, 8> tensors{{
     {Kind::error_view, nullptr, "error of the output, and back"},
     {Kind::copy_values, nullptr, "copy the slice under the mouse"},
 }};
-constexpr std::array<Row, 3> animation{{
+constexpr std::array<Row, 5> animation{{
     {Kind::toggle_play, nullptr, "play, pause"},
-    {Kind::step_forward, nullptr, "one step forward"},
-    {Kind::step_back, nullptr, "one step back"},
+    {Kind::step_forward, nullptr, "one element or request on"},
+    {Kind::step_back, nullptr, "one element or request back"},
+    {Kind::xray_next, nullptr, "X-ray: next thread, warp or block"},
+    {Kind::xray_previous, nullptr, "X-ray: the one before"},
 }};
 constexpr std::array<Row, 7> values{{
     {{}, "Drag a number", "change it within its legal values"},
@@ -56,7 +58,10 @@ constexpr std::array<Row, 4> files{{
     {Kind::ask_save, nullptr, "save the experiment"},
     {Kind::quit, nullptr, "quit"},
 }};
-constexpr std::array<Row, 5> window{{
+constexpr std::array<Row, 8> window{{
+    {Kind::show_explore, nullptr, "the tab Explore"},
+    {Kind::show_xray, nullptr, "the tab X-ray"},
+    {Kind::show_source, nullptr, "the tab Source"},
     {{}, "Ctrl+Plus, Ctrl+Minus", "larger, smaller"},
     {{}, normal_keys, "normal size of everything"},
     {Kind::toggle_fullscreen, nullptr, "full screen"},

@@ -12,8 +12,12 @@
 #include "gl/tensor_painter.h"
 #include "gl/tensor_ref.h"
 #include "gl/tensor_textures.h"
+#include "panels/source_texts.h"
 #include "panels/view_caches.h"
+#include "panels/xray_caches.h"
 #include "settings.h"
+#include "widgets/source_view.h"
+#include "xray_runner.h"
 
 namespace convscope {
 
@@ -62,6 +66,14 @@ struct Command {
         ask_save_animation,
         save_animation,  // path
         copy_plot,       // the numbers of the plot that is shown, as CSV
+        show_explore,    // the tabs
+        show_xray,
+        show_source,
+        xray_next,  // the next thread, warp or block, whichever is chosen
+        xray_previous,
+        count_grid,       // the whole grid of the kernel that is X-rayed
+        compare_kernels,  // the same of all kernels of the operator
+        cancel_count,
     };
     Kind kind;
     std::string path{};
@@ -115,6 +127,13 @@ struct Animation {
     double per_second = 4;  // elements
 };
 
+// The playing of a block's requests. Where it stands is in the experiment.
+struct XrayPlay {
+    bool playing = false;
+    double position = 0;    // in records, with the part of one that has passed
+    double per_second = 8;  // records
+};
+
 struct State {
     const Experiment& experiment;
     std::optional<Problem> problem{};  // empty while the experiment breaks rules
@@ -139,7 +158,11 @@ struct State {
     double latency_ms = 0;  // from the last change to its pixels; 0: not known
     double frame_ms = 0;
     Hover hover{};
-    std::optional<Pin> focus{};  // what is explained: hovered, else animated, else pinned
+    std::optional<Pin> focus{};              // what is explained: hovered, else animated, else pinned
+    std::shared_ptr<const XrayNews> xray{};  // never empty; of the present problem where the tab needs it
+    bool xray_settled = false;               // it is what was last asked for, or says why not
+    double xray_share = 0;                   // of the grid that is being counted, 0 … 1
+    std::string modules_folder{};            // where the traced module and kept machine code are
     gl::TensorTextures& textures;
     gl::TensorPainter& painter;
 };
@@ -153,6 +176,10 @@ struct PanelMemory {
     std::array<char, 4096> path{};  // the browser's text field
     bool about_is_new = false;
     Animation animation{};
+    XrayPlay xray_play{};
+    XrayCaches xray{};
+    SourceTexts source_texts{};
+    SourceViewMemory xray_source{};  // the text beside the map
     enum class Plot { bars, history, spread, roofline } plot = Plot::bars;
     std::array<bool, 6> linked{false, true, true, true, true, true};  // by AxisField
     Hover hover{};                                                    // of the frame being drawn
@@ -170,6 +197,7 @@ struct PanelMemory {
 
 // Each draws into the present Dear ImGui window, or opens its own.
 void draw_menu_bar(const State& state, Post& post);
+void draw_tab_bar(const State& state, Post& post);
 void draw_device_menu(const State& state, Post& post);
 void draw_banner(const State& state, Post& post);
 void draw_problem_panel(const State& state, PanelMemory& memory, Post& post);
@@ -181,6 +209,20 @@ void draw_kernel_table(const State& state, Post& post);
 void draw_times_panel(const State& state, PanelMemory& memory, Post& post);
 // The numbers of the plot that is shown, as CSV with a header.
 std::string plot_csv(const State& state, PanelMemory::Plot plot);
+// The X-ray tab: what is looked at, its pictures, the scrubber over its requests, the lower panel and the
+// kernel's text.
+void draw_xray_choice(const State& state, PanelMemory& memory, Post& post);
+void draw_xray_map(const State& state, PanelMemory& memory, Post& post);
+void draw_xray_player(const State& state, PanelMemory& memory, Post& post);
+void draw_xray_lower(const State& state, PanelMemory& memory, Post& post);
+// The lower panel's own, listed in xray_lower.cpp; each draws into the rest of a child window.
+void draw_xray_request(const State& state, PanelMemory& memory, Post& post);
+void draw_xray_counts(const State& state, PanelMemory& memory, Post& post);
+void draw_xray_faults(const State& state, PanelMemory& memory, Post& post);
+void draw_xray_compare(const State& state, PanelMemory& memory, Post& post);
+void draw_xray_occupancy(const State& state, PanelMemory& memory, Post& post);
+void draw_xray_source(const State& state, PanelMemory& memory, Post& post);
+void draw_source_tab(const State& state, PanelMemory& memory, Post& post);
 void draw_status_line(const State& state, Post& post);
 void draw_shortcuts(PanelMemory& memory);
 void draw_about(const State& state, PanelMemory& memory);

@@ -46,7 +46,7 @@ inline void add_rect(ImDrawList& list, ImVec2 from, ImVec2 to, ImU32 colour, flo
 // Keys of this program by name.
 enum class Key {
     c, e, f, o, q, s, v, y, z, f1, f11,
-    zero, minus, plus, keypad_zero, keypad_minus, keypad_plus,
+    one, two, four, zero, minus, plus, keypad_zero, keypad_minus, keypad_plus,
     space, left, right, up, down, enter, keypad_enter, escape, backspace
 };
 
@@ -56,7 +56,7 @@ using KeyCode = ImGuiKey;
 inline constexpr KeyCode key_codes[] = {
     ImGuiKey_C, ImGuiKey_E, ImGuiKey_F, ImGuiKey_O, ImGuiKey_Q, ImGuiKey_S, ImGuiKey_V, ImGuiKey_Y, ImGuiKey_Z,
     ImGuiKey_F1, ImGuiKey_F11,
-    ImGuiKey_0, ImGuiKey_Minus, ImGuiKey_Equal,
+    ImGuiKey_1, ImGuiKey_2, ImGuiKey_4, ImGuiKey_0, ImGuiKey_Minus, ImGuiKey_Equal,
     ImGuiKey_Keypad0, ImGuiKey_KeypadSubtract, ImGuiKey_KeypadAdd,
     ImGuiKey_Space, ImGuiKey_LeftArrow, ImGuiKey_RightArrow, ImGuiKey_UpArrow, ImGuiKey_DownArrow,
     ImGuiKey_Enter, ImGuiKey_KeypadEnter, ImGuiKey_Escape, ImGuiKey_Backspace};
@@ -64,7 +64,7 @@ inline constexpr KeyCode key_codes[] = {
 using KeyCode = int;
 inline constexpr KeyCode key_codes[] = {
     67, 69, 70, 79, 81, 83, 86, 89, 90, 290, 300,
-    48, 45, 61, 320, 333, 334,
+    49, 50, 52, 48, 45, 61, 320, 333, 334,
     32, 263, 262, 265, 264, 257, 335, 256, 259};
 #endif
 // clang-format on

@@ -225,7 +225,7 @@ ImU32 ink_on(const TensorCanvas& canvas, float value) {
 void print_values(const TensorCanvas& canvas, const Geometry& g, ImDrawList& list) {
     const WithFont small(fonts().cells);
     const auto room = static_cast<float>(g.cell_x) - px(6);
-    if (canvas.composite || canvas.second || room < text_width("0") ||
+    if (!canvas.numbers || canvas.composite || canvas.second || room < text_width("0") ||
         g.cell_y < 1.3 * static_cast<double>(ImGui::GetFontSize()))
         return;
     const auto bounded = [](double value, double size) {
@@ -284,13 +284,34 @@ void draw_gap(ImVec2 a, ImVec2 b, ImDrawList& list) {
     list.AddLine({a.x + part, b.y - part}, {b.x - part, a.y + part}, ink);
 }
 
+void draw_filled(const CellMark& mark, ImVec2 a, ImVec2 b, ImDrawList& list) {
+    const bool roomy = b.x - a.x >= 8 && b.y - a.y >= 8, present = mark.kind == CellMark::Kind::present;
+    // What is smaller than two pixels would not be seen.
+    b = {std::max(b.x - (roomy ? 1.0f : 0.0f), a.x + 2), std::max(b.y - (roomy ? 1.0f : 0.0f), a.y + 2)};
+    list.AddRectFilled(a, b, mark.colour);
+    if (present && roomy) {
+        compat::add_rect(list, {a.x - px(1), a.y - px(1)}, {b.x + px(1), b.y + px(1)},
+                         IM_COL32(10, 12, 15, 220), 0, px(2));
+        compat::add_rect(list, a, b, IM_COL32(255, 255, 255, 235), 0, px(1.5f));
+    }
+    if (mark.label < 0) return;
+    const WithFont small(fonts().cells);
+    const std::string words = std::to_string(mark.label);
+    if (b.x - a.x < text_width(words) + px(4) || b.y - a.y < ImGui::GetFontSize()) return;
+    list.AddText(
+        {std::round((a.x + b.x - text_width(words)) / 2), std::round((a.y + b.y - ImGui::GetFontSize()) / 2)},
+        IM_COL32(15, 17, 20, 235), words.c_str());
+}
+
 void draw_marks(const TensorCanvas& canvas, const Geometry& g, ImDrawList& list) {
     const bool seen_singly = std::min(g.cell_x, g.cell_y) >= 5;
     for (const CellMark& mark : canvas.marks) {
         const auto x = static_cast<double>(mark.cell.column), y = static_cast<double>(mark.cell.row);
         const ImVec2 a = g.to_screen(x, y), b = g.to_screen(x + 1, y + 1);
         if (b.x < g.from.x || b.y < g.from.y || a.x > g.to.x || a.y > g.to.y) continue;
-        if (mark.kind == CellMark::Kind::focus) {
+        if (mark.kind == CellMark::Kind::filled || mark.kind == CellMark::Kind::present) {
+            draw_filled(mark, a, b, list);
+        } else if (mark.kind == CellMark::Kind::focus) {
             frame_cell(g, mark.cell, packed(palette().accent), list);
         } else if (seen_singly && mark.kind == CellMark::Kind::gap) {
             draw_gap(a, b, list);

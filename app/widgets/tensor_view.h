@@ -17,9 +17,11 @@
 namespace convscope {
 
 struct CellMark {
-    enum class Kind { focus, tap, gap } kind = Kind::tap;
+    // filled: the cell takes the colour. present: the same, framed.
+    enum class Kind { focus, tap, gap, filled, present } kind = Kind::tap;
     PlaneCell cell;  // gaps may lie outside of the picture
     ImU32 colour = 0;
+    int label = -1;  // a number written on a filled cell that has room for it; −1: none
 };
 
 // Rows and columns count from the top left.
@@ -36,6 +38,7 @@ struct TensorCanvas {
     const char* gap_text = "";    // written there
     int64_t ring_rows = 0,
             ring_columns = 0;  // padding cells to draw around
+    bool numbers = true;       // the values are written where cells have room for them
     std::vector<CellMark> marks{};
     std::vector<ImVec4> framed{};  // cells to frame, as columns and rows [from, to)
     gl::TensorRef second{};        // shown right of the wipe's line

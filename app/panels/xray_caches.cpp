@@ -1,0 +1,119 @@
+#include "panels/xray_caches.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace convscope {
+
+XrayShape xray_shape(const xray::ArrayFacts& facts) {
+    const Shape& s = facts.shape;
+    constexpr int64_t scratch_columns = 64;
+    if (facts.role == BufferRole::pointwise && s.size() >= 2) return {1, 1, {1, s[0], s[1]}};
+    if (s.size() == 5) return {s[0], s[1], {s[2], s[3], s[4]}};
+    if (s.size() == 4) return {s[0], s[1], {1, s[2], s[3]}};
+    if (facts.elements <= scratch_columns) return {1, 1, {1, 1, std::max<int64_t>(facts.elements, 1)}};
+    return {1, 1, {1, (facts.elements + scratch_columns - 1) / scratch_columns, scratch_columns}};
+}
+
+Axes XrayShape::at(int64_t element) const {
+    const int64_t inside = element % volume();
+    return {inside / (size[1] * size[2]), inside / size[2] % size[1], inside % size[2]};
+}
+
+XrayPlane XrayShape::plane_of(size_t array, int64_t element) const {
+    const int64_t plane = element / volume();
+    return {array, plane / channels, plane % channels,
+            plane_layout(size, Slicing::depth, {at(element)[0], 0, 0})};
+}
+
+const XrayTouches& XrayCaches::touches(const xray::BlockXrayPtr& block, const XrayChoice& choice) {
+    const auto same_threads = [&] {
+        XrayChoice moved = touches_->choice();
+        moved.position = choice.position;
+        return moved == choice;
+    };
+    if (touches_ && &touches_->block() == block.get() && same_threads())
+        touches_->move_to(choice.position);
+    else
+        touches_.emplace(block, choice);
+    return *touches_;
+}
+
+const XrayTouches& XrayCaches::whole(const xray::BlockXrayPtr& block) {
+    if (!whole_ || &whole_->block() != block.get()) {
+        whole_.emplace(block, xray_choice(XrayView{}, *block));
+        boxes.clear();
+        chosen_planes.clear();
+    }
+    return *whole_;
+}
+
+const XrayRegion& XrayCaches::region(const xray::BlockXrayPtr& block, const XrayPlane& plane) {
+    if (regions_of_ != block) {
+        regions_.clear();
+        regions_of_ = block;
+    }
+    const auto known = std::ranges::find(regions_, plane, &Region::plane);
+    if (known != regions_.end()) return known->region;
+    XrayRegion r{INT64_MAX, INT64_MAX, INT64_MIN, INT64_MIN};
+    const XrayShape shape = xray_shape(block->arrays[plane.array]);
+    const int64_t start = shape.plane_start(plane), end = start + shape.volume();
+    for (const int64_t e : whole(block).touched(plane.array)) {
+        if (e < start || e >= end) continue;
+        const auto cell = plane.layout.place(shape.at(e));
+        if (!cell) continue;
+        r.top = std::min(r.top, cell->row);
+        r.left = std::min(r.left, cell->column);
+        r.bottom = std::max(r.bottom, cell->row + 1);
+        r.right = std::max(r.right, cell->column + 1);
+    }
+    constexpr size_t most = 64;
+    if (regions_.size() == most) regions_.erase(regions_.begin());
+    regions_.push_back({plane, r});
+    return regions_.back().region;
+}
+
+const std::vector<int64_t>& XrayCaches::phases(const xray::BlockXrayPtr& block) {
+    if (phases_of_ != block) {
+        phases_ = phase_starts(*block);
+        phases_of_ = block;
+    }
+    return phases_;
+}
+
+TensorPtr XrayCaches::blank(const Axes& size) {
+    TensorPtr& kept = blanks_[size];
+    if (!kept) {
+        auto made = std::make_shared<Tensor>(Shape{1, 1, size[0], size[1], size[2]});
+        std::ranges::fill(made->values, std::nanf(""));
+        kept = made;
+        constexpr size_t most = 8;
+        if (blanks_.size() > most) {
+            blanks_.clear();
+            blanks_[size] = made;
+            return made;
+        }
+    }
+    return kept;
+}
+
+TensorPtr XrayCaches::heat(const xray::CountsPtr& counts, size_t array, Heat kind) {
+    if (heat_of_ != counts) {
+        heat_.clear();
+        heat_of_ = counts;
+    }
+    TensorPtr& kept = heat_[{array, kind}];
+    if (kept) return kept;
+    const sim::ArrayTrace& trace = counts->arrays[array];
+    const std::vector<uint32_t>& values =
+        kind == Heat::global ? trace.element_reads : trace.element_shared_reads;
+    const XrayShape shape = xray_shape(counts->array_facts[array]);
+    auto made = std::make_shared<Tensor>(shape.shape());
+    std::ranges::fill(made->values, std::nanf(""));
+    const size_t count = std::min(values.size(), made->values.size());
+    for (size_t i = 0; i < count; ++i) made->values[i] = static_cast<float>(values[i]);
+    kept = made;
+    return kept;
+}
+
+}  // namespace convscope

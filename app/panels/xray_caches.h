@@ -1,0 +1,82 @@
+// What the X-ray tab's panels work out once and draw many times, and where the user has turned their
+// pictures.
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/tensor.h"
+#include "experiment.h"
+#include "views/plane.h"
+#include "views/xray_map.h"
+
+namespace convscope {
+
+// A plane of an array: the first two axes of its shape, and what is shown of the rest.
+struct XrayPlane {
+    size_t array = 0;
+    int64_t batch = 0, channel = 0;
+    PlaneLayout layout{};
+    bool operator==(const XrayPlane&) const = default;
+};
+
+// How an array's elements stand in planes. Vectors and scratch are one plane; pointwise weights too, C_out
+// rows by C_in columns.
+struct XrayShape {
+    int64_t batches = 1, channels = 1;
+    Axes size{1, 1, 1};
+    int64_t volume() const { return size[0] * size[1] * size[2]; }
+    // Where an element is: its plane, at its own depth.
+    XrayPlane plane_of(size_t array, int64_t element) const;
+    Axes at(int64_t element) const;
+    int64_t plane_start(const XrayPlane& plane) const {
+        return (plane.batch * channels + plane.channel) * volume();
+    }
+    Shape shape() const { return {batches, channels, size[0], size[1], size[2]}; }
+};
+XrayShape xray_shape(const xray::ArrayFacts& facts);
+
+// Rows and columns [from, to) of a picture.
+struct XrayRegion {
+    int64_t top = 0, left = 0, bottom = 0, right = 0;
+    bool empty() const { return bottom <= top || right <= left; }
+};
+
+class XrayCaches {
+  public:
+    // Of the choice, and of the whole block with all its records.
+    const XrayTouches& touches(const xray::BlockXrayPtr& block, const XrayChoice& choice);
+    const XrayTouches& whole(const xray::BlockXrayPtr& block);
+    // What the block touches of the plane.
+    const XrayRegion& region(const xray::BlockXrayPtr& block, const XrayPlane& plane);
+    const std::vector<int64_t>& phases(const xray::BlockXrayPtr& block);
+    // A tensor of NaN, for arrays whose values are not at hand.
+    TensorPtr blank(const Axes& size);
+    // Counts of an array's elements as a tensor.
+    enum class Heat { global, shared };
+    TensorPtr heat(const xray::CountsPtr& counts, size_t array, Heat kind);
+
+    // Where the user has turned a picture; forgotten with the block.
+    std::map<std::string, ViewBox> boxes{};
+    // A plane that the user has chosen by hand, until another record is present.
+    std::map<size_t, XrayPlane> chosen_planes{};
+    int64_t chosen_at = -1;  // the position of that choice
+    const void* chosen_block = nullptr;
+
+  private:
+    std::optional<XrayTouches> touches_{}, whole_{};
+    struct Region {
+        XrayPlane plane;
+        XrayRegion region;
+    };
+    std::vector<Region> regions_;
+    xray::BlockXrayPtr regions_of_{}, phases_of_{};
+    std::vector<int64_t> phases_;
+    std::map<Axes, TensorPtr> blanks_;
+    xray::CountsPtr heat_of_{};
+    std::map<std::pair<size_t, Heat>, TensorPtr> heat_;
+};
+
+}  // namespace convscope

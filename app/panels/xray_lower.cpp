@@ -1,0 +1,54 @@
+// Below the scrubber: what the present request asks for, and what the whole grid amounts to.
+#include <array>
+
+#include "core/text.h"
+#include "panels/state.h"
+#include "widgets/layout.h"
+#include "widgets/registry.h"
+#include "widgets/theme.h"
+
+namespace convscope {
+namespace {
+
+struct Row {
+    XrayPanel panel;
+    const char *title, *name;
+    void (*draw)(const State&, PanelMemory&, Post&);
+};
+// A panel is listed once it exists: what it shows is drawn into the rest of the area.
+constexpr std::array<Row, 1> rows{{
+    {XrayPanel::request, "Request", "xray.panel.request", draw_xray_request},
+}};
+
+const Row& row_of(XrayPanel panel) {
+    for (const Row& row : rows)
+        if (row.panel == panel) return row;
+    return rows.front();
+}
+
+void choices(const State& state, const Row& chosen, Post& post) {
+    for (const Row& row : rows) {
+        ImGui::PushStyleColor(ImGuiCol_Text, &row == &chosen ? palette().accent : palette().dim);
+        if (quiet_button(row.title)) {
+            XrayView next = state.experiment.xray;
+            next.panel = row.panel;
+            if (next != state.experiment.xray) post.action(SetXray{next});
+        }
+        ImGui::PopStyleColor();
+        registry().add_item(row.name);
+        ImGui::SameLine(0, px(2));
+    }
+    ImGui::NewLine();
+}
+
+}  // namespace
+
+void draw_xray_lower(const State& state, PanelMemory& memory, Post& post) {
+    const Row& chosen = row_of(state.experiment.xray.panel);
+    choices(state, chosen, post);
+    ImGui::BeginChild(chosen.name, ImGui::GetContentRegionAvail());
+    chosen.draw(state, memory, post);
+    ImGui::EndChild();
+}
+
+}  // namespace convscope

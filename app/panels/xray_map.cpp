@@ -1,0 +1,246 @@
+// The pictures of what a block touches: its arrays with the elements that lanes read and write, and its
+// shared memory in rows of 32 banks.
+#include <algorithm>
+#include <cmath>
+
+#include "core/text.h"
+#include "panels/pictures.h"
+#include "panels/state.h"
+#include "panels/xray_pictures.h"
+#include "widgets/canvas_geometry.h"
+#include "widgets/fonts.h"
+#include "widgets/imgui_compat.h"
+#include "widgets/lane_scale.h"
+#include "widgets/layout.h"
+#include "widgets/number_field.h"
+#include "widgets/registry.h"
+#include "widgets/theme.h"
+
+namespace convscope {
+namespace {
+
+using sim::TraceRecord;
+
+constexpr size_t most_cell_marks = 8000;  // beyond, only what the present request touches is marked
+
+struct Map {
+    const State& state;
+    PanelMemory& memory;
+    Post& post;
+    const xray::BlockXray& block;
+    XrayChoice choice;
+    const XrayTouches& touches;
+    const XrayTouches& whole;
+};
+
+// The plane that an array's picture shows: of what the present request touches, else of the first element
+// that the choice touches; the user may leaf through until the next request.
+XrayPlane shown_plane(const Map& m, size_t array) {
+    XrayCaches& caches = m.memory.xray;
+    if (caches.chosen_at != m.choice.position || caches.chosen_block != &m.block)
+        caches.chosen_planes.clear();
+    caches.chosen_at = m.choice.position;
+    caches.chosen_block = &m.block;
+    if (const auto chosen = caches.chosen_planes.find(array); chosen != caches.chosen_planes.end())
+        return chosen->second;
+    const XrayShape shape = xray_shape(m.block.arrays[array]);
+    const TraceRecord* present = present_record(m.block, m.choice);
+    if (present && present->what == TraceRecord::What::request)
+        for (size_t lane = 0; lane < lanes_of_warp; ++lane)
+            if ((present->lanes >> lane & 1u) != 0 && present->array[lane] == static_cast<int>(array) &&
+                present->place[lane] >= 0 && present->place[lane] / 4 < m.block.arrays[array].elements)
+                return shape.plane_of(array, present->place[lane] / 4);
+    // The newest that was touched: when playing on, the picture stays where the block is at work.
+    const std::vector<int64_t>& touched = m.touches.touched(array);
+    if (!touched.empty()) return shape.plane_of(array, touched.back());
+    return shape.plane_of(array, m.whole.touched(array).front());
+}
+
+void mark_elements(const Map& m, const XrayPlane& plane, TensorCanvas& canvas) {
+    const XrayShape shape = xray_shape(m.block.arrays[plane.array]);
+    const int64_t start = shape.plane_start(plane), end = start + shape.volume();
+    const std::vector<int64_t>& touched = m.touches.touched(plane.array);
+    const bool all = touched.size() <= most_cell_marks;
+    std::vector<CellMark> present;
+    for (const int64_t e : touched) {
+        if (e < start || e >= end) continue;
+        const XrayTouches::Touch touch = m.touches.touch(plane.array, e);
+        if (!all && !touch.present) continue;
+        const auto cell = plane.layout.place(shape.at(e));
+        if (!cell) continue;
+        if (touch.present)
+            present.push_back({CellMark::Kind::present, *cell, lane_colour(touch.lane), touch.lane});
+        else
+            canvas.marks.push_back(
+                {CellMark::Kind::filled, *cell, lane_colour(touch.lane, 0.62f), touch.lane});
+    }
+    // On top, so that frames are whole.
+    canvas.marks.insert(canvas.marks.end(), present.begin(), present.end());
+    if (all) return;
+    const XrayRegion& r = m.memory.xray.region(m.state.xray->block, plane);
+    if (!r.empty())
+        canvas.framed.emplace_back(static_cast<float>(r.left), static_cast<float>(r.top),
+                                   static_cast<float>(r.right), static_cast<float>(r.bottom));
+}
+
+// "read 9 times by this request", in one line below the picture.
+std::string touched_words(const Map& m, size_t array) {
+    const size_t count = m.touches.touched(array).size(), whole = m.whole.touched(array).size();
+    const std::string all = grouped_digits(static_cast<int64_t>(whole));
+    if (count == whole) return cat(all, whole == 1 ? " element touched" : " elements touched");
+    return cat(grouped_digits(static_cast<int64_t>(count)), " of the block's ", all, " elements touched");
+}
+
+std::string hovered_words(const Map& m, size_t array, int64_t element) {
+    const xray::ArrayFacts& facts = m.block.arrays[array];
+    const std::string name = element_name(facts, element);
+    const XrayTouches::Touch touch = m.touches.touch(array, element);
+    const auto thread_words = [&](int thread) {
+        return cat("thread ", thread, " (warp ", thread / lanes_of_warp, ", lane ", thread % lanes_of_warp,
+                   ")");
+    };
+    if (touch.lane >= 0 && touch.writer < 0)
+        return cat(name, ": last read by ", thread_words(touch.warp * lanes_of_warp + touch.lane));
+    if (facts.role != BufferRole::output) return cat(name, touch.lane < 0 ? ": not touched" : ": written");
+    const auto writer =
+        writer_of(m.state.xray->counts.get(), main_threads(*m.state.xray), m.whole, array, element);
+    if (!writer) return cat(name, ": of another block; count the whole grid to know which");
+    if (writer->block != m.block.block || m.block.step != m.state.xray->main_step)
+        return cat(name, ": block ", grouped_digits(writer->block), ", thread ", writer->thread);
+    return cat(name, ": ", thread_words(writer->thread));
+}
+
+// A click on an output element chooses the thread that writes it; once more lets it go.
+void choose_writer(const Map& m, size_t array, int64_t element) {
+    const XrayNews& news = *m.state.xray;
+    if (m.block.arrays[array].role != BufferRole::output) return;
+    const auto writer = writer_of(news.counts.get(), main_threads(news), m.whole, array, element);
+    if (!writer) return;
+    XrayView next = m.state.experiment.xray;
+    const bool again = next.thread == writer->thread && m.block.block == writer->block;
+    if (m.block.step != news.main_step && m.whole.touch(array, element).writer < 0) next.step = -1;
+    if (next.block != writer->block) next.position = -1;
+    next.block = writer->block;
+    next.thread = again ? -1 : writer->thread;
+    next.warp = again ? -1 : writer->thread / lanes_of_warp;
+    if (next != m.state.experiment.xray) m.post.action(SetXray{next});
+}
+
+void plane_steppers(const Map& m, XrayPlane plane) {
+    const xray::ArrayFacts& facts = m.block.arrays[plane.array];
+    const XrayShape shape = xray_shape(facts);
+    XrayPlane next = plane;
+    const bool weights = facts.role == BufferRole::weights;
+    const auto leaf = [&](const char* axis, const char* words, int64_t value, int64_t count) {
+        const auto chosen = stepper(cat("xray.", facts.name, ".", axis), words, value, count);
+        if (count > 1) ImGui::SameLine();
+        return chosen;
+    };
+    if (const auto b = leaf("batch", weights ? "out" : "image", plane.batch, shape.batches)) next.batch = *b;
+    if (const auto c = leaf("channel", weights ? "in" : "channel", plane.channel, shape.channels))
+        next.channel = *c;
+    if (const auto d = leaf("slice", "depth", plane.layout.position, shape.size[0]))
+        next.layout.position = *d;
+    if (next != plane) m.memory.xray.chosen_planes[plane.array] = next;
+}
+
+void draw_array(const Map& m, size_t array, ImVec2 size) {
+    const xray::ArrayFacts& facts = m.block.arrays[array];
+    const XrayShape shape = xray_shape(facts);
+    const XrayPlane plane = shown_plane(m, array);
+    ImGui::BeginChild(facts.name.c_str(), size, false,
+                      ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
+    draw_array_title(facts, size.x);
+    const bool leafs = shape.batches > 1 || shape.channels > 1 || shape.size[0] > 1;
+    if (leafs) {
+        const float top = ImGui::GetCursorPosY(), row = ImGui::GetFrameHeight();
+        plane_steppers(m, plane);
+        ImGui::SetCursorPos({0, top + row + px(2)});
+    }
+    TensorCanvas canvas = array_canvas(m.state, m.memory.xray, facts, plane);
+    const float foot = px(20);
+    const ImVec2 room{size.x, std::max(ImGui::GetContentRegionAvail().y - foot, px(24))};
+    const auto box = m.memory.xray.boxes.find(canvas.name);
+    canvas.box = box != m.memory.xray.boxes.end()
+                     ? box->second
+                     : box_around(m.memory.xray.region(m.state.xray->block, plane), plane.layout, room);
+    mark_elements(m, plane, canvas);
+    canvas.stale = !m.state.xray->block_is_present;
+    const CanvasEvents events = tensor_view(canvas, room, m.state.textures, m.state.painter);
+    draw_overview(canvas, plane.layout);
+    take_box(m.memory.xray, canvas.name, events);
+    const auto element_at = [&](const PlaneCell& cell) -> std::optional<int64_t> {
+        const auto at = plane.layout.at(cell.row, cell.column);
+        if (!at) return std::nullopt;
+        const int64_t e = shape.plane_start(plane) + plane.layout.offset(*at);
+        return e < facts.elements ? std::optional(e) : std::nullopt;
+    };
+    std::string words = touched_words(m, array);
+    if (events.hovered)
+        if (const auto e = element_at(*events.hovered)) words = hovered_words(m, array, *e);
+    if (events.clicked)
+        if (const auto e = element_at(*events.clicked)) choose_writer(m, array, *e);
+    ImGui::SetCursorPosY(size.y - foot + px(2));
+    draw_readout(canvas.name + ".readout", words, size.x);
+    ImGui::EndChild();
+}
+
+bool is_narrow(const xray::ArrayFacts& facts) {
+    return facts.role == BufferRole::weights || facts.role == BufferRole::pointwise ||
+           facts.role == BufferRole::bias;
+}
+
+// Wide pictures from left to right, the small arrays in a column between the first and the others.
+void draw_arrays(const Map& m, ImVec2 room) {
+    std::vector<size_t> wide, narrow;
+    for (size_t a = 0; a < m.block.arrays.size(); ++a)
+        if (!m.whole.touched(a).empty()) (is_narrow(m.block.arrays[a]) ? narrow : wide).push_back(a);
+    const float gap = px(12);
+    const float column = narrow.empty() ? 0 : std::clamp(room.x * 0.22f, px(110), px(220));
+    const auto count = static_cast<float>(std::max<size_t>(wide.size(), 1));
+    const float gaps = gap * (count - (narrow.empty() ? 1 : 0));
+    const float width = std::floor((room.x - column - gaps) / count);
+    const auto draw_narrow = [&] {
+        if (narrow.empty()) return;
+        ImGui::BeginGroup();
+        const auto rows = static_cast<float>(narrow.size());
+        const float spacing = ImGui::GetStyle().ItemSpacing.y;
+        const float height = std::floor((room.y - spacing * (rows - 1)) / rows);
+        for (const size_t a : narrow) draw_array(m, a, {wide.empty() ? room.x : column, height});
+        ImGui::EndGroup();
+    };
+    if (wide.empty()) return draw_narrow();
+    for (size_t i = 0; i < wide.size(); ++i) {
+        if (i > 0) ImGui::SameLine(0, gap);
+        draw_array(m, wide[i], {width, room.y});
+        if (i == 0 && !narrow.empty()) {
+            ImGui::SameLine(0, gap);
+            draw_narrow();
+        }
+    }
+}
+
+}  // namespace
+
+void draw_xray_map(const State& state, PanelMemory& memory, Post& post) {
+    const XrayNews& news = *state.xray;
+    draw_map_or_heat(state, post);
+    if (state.experiment.xray.heat) return draw_xray_heat(state, memory, post);
+    if (!news.block) {
+        note(palette().dim, !news.error.empty()        ? news.error
+                            : news.problem.has_value() ? "The block is being traced …"
+                                                       : "There is nothing to look through.");
+        return;
+    }
+    const XrayChoice choice = xray_choice(state.experiment.xray, *news.block);
+    const XrayTouches& whole = memory.xray.whole(news.block);
+    const XrayTouches& touches = memory.xray.touches(news.block, choice);
+    const Map m{state, memory, post, *news.block, choice, touches, whole};
+    const ImVec2 room = ImGui::GetContentRegionAvail();
+    const bool shared = touches_shared(*news.block);
+    const float below = shared ? std::floor(std::clamp(room.y * 0.38f, px(110), px(230))) : 0;
+    draw_arrays(m, {room.x, room.y - below - (shared ? ImGui::GetStyle().ItemSpacing.y : 0)});
+    if (shared) draw_shared_memory(state, memory, touches, {room.x, below});
+}
+
+}  // namespace convscope
