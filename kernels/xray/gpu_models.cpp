@@ -28,15 +28,15 @@ struct Card {
     double bandwidth_gbs, fp32_tflops, tf32_tflops;
 };
 constexpr Card cards[] = {
-    // NVIDIA Turing GPU architecture white paper (2018), appendices A and C; no TF32 before 8.0
+    // NVIDIA Turing GPU architecture white paper; no TF32 before 8.0. RTX 2080 Ti: the Founders Edition
     {"T4", 75, 40, 320, 8.1, 0},
     {"RTX 2080 Ti", 75, 68, 616, 14.2, 0},
-    // A100 data sheet (2021): 312 TFLOPS of TF32 with sparsity
+    // A100 data sheet: 312 TFLOPS of TF32 with sparsity
     {"A100 SXM 80 GB", 80, 108, 2039, 19.5, 156},
     // A10 and A40 data sheets
     {"A10", 86, 72, 600, 31.2, 62.5},
     {"A40", 86, 84, 696, 37.4, 74.8},
-    // NVIDIA Ampere GA102 GPU architecture white paper, tables 2 and 9; RTX 3060: 28 SMs at 1.777 GHz
+    // NVIDIA Ampere GA102 GPU architecture white paper; RTX 3060: 28 SMs at 1.777 GHz
     {"RTX 3060", 86, 28, 360, 12.7, 12.7},
     {"RTX 3080", 86, 68, 760, 29.8, 29.8},
     {"RTX 3090", 86, 82, 936, 35.6, 35.6},
@@ -46,7 +46,7 @@ constexpr Card cards[] = {
     // NVIDIA Ada GPU architecture white paper; RTX 4070: 46 SMs at 2.475 GHz
     {"RTX 4070", 89, 46, 504, 29.1, 29.1},
     {"RTX 4090", 89, 128, 1008, 82.6, 82.6},
-    // H100 and H200 data sheets: 756 and 989 TFLOPS of TF32 with sparsity
+    // H100 and H200 data sheets: 756 and 989 TFLOPS of TF32 with sparsity; H100 PCIe: 5120 bits at 1593 MHz
     {"H100 PCIe", 90, 114, 2039, 51, 378},
     {"H100 SXM", 90, 132, 3350, 67, 494.7},
     {"H200 SXM", 90, 132, 4800, 67, 494.7},
