@@ -96,7 +96,11 @@ Place place_of_loc(std::string_view line, const std::map<int, std::string>& file
 
 std::string with_spaces(std::string_view text) {
     std::string line;
-    for (const char letter : text) line += letter == '\t' ? std::string(4, ' ') : std::string(1, letter);
+    for (const char letter : text)
+        if (letter == '\t')
+            line.append(4, ' ');
+        else
+            line += letter;
     line.erase(line.find_last_not_of(" \r") + 1);
     return line;
 }
