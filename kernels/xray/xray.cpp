@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "xray/binding.h"
+#include "xray/faults.h"
 
 namespace convscope::xray {
 namespace {
@@ -37,26 +38,6 @@ std::vector<Instruction> instructions_of(const sim::Trace& trace, ModuleText& te
     return all;
 }
 
-// Whether a barrier was met in two places that are one line of the text: the compiler may make two of one
-// __syncthreads(), and the text is right. Threads that cannot go on are another matter.
-bool same_barrier(const Fault& fault) {
-    return fault.fault.kind == sim::TraceFault::Kind::stuck && fault.fault.thread >= 0 &&
-           fault.fault.other_thread >= 0 && !fault.places.empty() && fault.places == fault.other_places;
-}
-
-// Appends the faults of a step; gives how many there are.
-int64_t add_faults(std::vector<Fault>& all, int step, const sim::Trace& trace, ModuleText& text) {
-    int64_t count = trace.fault_count;
-    for (const sim::TraceFault& found : trace.faults) {
-        Fault fault{step, found, text.places(found.offset), text.places(found.other_offset)};
-        if (same_barrier(fault))
-            count -= found.count;
-        else
-            all.push_back(std::move(fault));
-    }
-    return count;
-}
-
 // Those that the trace touched.
 std::vector<SharedArray> shared_arrays(const Binding& binding, size_t step, const sim::Trace& trace) {
     std::vector<uint32_t> touched = trace.shared_loads;
@@ -78,27 +59,18 @@ StepCounts step_counts(Binding& binding, size_t step, sim::Trace& trace) {
     return out;
 }
 
-// The output elements that no step wrote, as one fault.
-void add_never_written(const Binding& binding, Counts& counts) {
-    const auto array = static_cast<size_t>(binding.output_array());
-    const std::vector<uint32_t>& writes = counts.arrays[array].element_writes;
-    const auto missing = std::count(writes.begin(), writes.end(), 0u);
-    if (missing == 0) return;
-    const auto first = std::find(writes.begin(), writes.end(), 0u) - writes.begin();
-    Fault fault;
-    fault.step = binding.main_step();
-    fault.fault.kind = sim::TraceFault::Kind::never_written;
-    fault.fault.access = sim::AccessKind::store;
-    fault.fault.bytes = int{sizeof(float)};
-    fault.fault.array = static_cast<int>(array);
-    fault.fault.place = first * int64_t{sizeof(float)};
-    fault.fault.count = missing;
-    const std::string& label = binding.steps()[static_cast<size_t>(fault.step)].label;
-    fault.fault.sentence =
-        missing == 1 ? cat(label, ": no thread writes output element ", first)
-                     : cat(label, ": no thread writes ", missing, " output elements, the first is ", first);
-    counts.faults.push_back(std::move(fault));
-    counts.fault_count += missing;
+PlacesOf places_of(const Binding& binding) {
+    return [&text = binding.text()](uint64_t offset) { return text.places(offset); };
+}
+
+// Counting keeps for each element its reads, its writes and what copies of it were read, of a step and of
+// all.
+void require_memory_for_counts(const Binding& binding) {
+    constexpr double bytes_an_element = 2 * 3 * sizeof(uint32_t);
+    double bytes = 0;
+    for (const ArrayFacts& array : binding.arrays())
+        bytes += static_cast<double>(array.elements) * bytes_an_element;
+    require_host_memory(bytes, cat("counting every element of ", binding.problem().text()));
 }
 
 }  // namespace
@@ -143,7 +115,7 @@ BlockXrayPtr KernelXray::block(int step, int64_t block, const CancelToken& cance
     out->facts = facts;
     out->totals = trace.totals;
     out->instructions = instructions_of(trace, bound_->text());
-    add_faults(out->faults, step, trace, bound_->text());
+    add_faults(out->faults, step, trace, places_of(*bound_));
     out->arrays = bound_->arrays();
     out->shared = shared_arrays(*bound_, index, trace);
     out->shared_bytes = trace.static_shared_bytes + trace.dynamic_shared_bytes;
@@ -154,6 +126,7 @@ BlockXrayPtr KernelXray::block(int step, int64_t block, const CancelToken& cance
 
 CountsPtr KernelXray::counts(const CancelToken& cancel) {
     const auto start = std::chrono::steady_clock::now();
+    require_memory_for_counts(*bound_);
     auto out = std::make_shared<Counts>(Counts{.problem = bound_->problem(), .kernel = kernel().name});
     out->broken_on_purpose = kernel().broken_on_purpose;
     out->array_facts = arrays();
@@ -165,10 +138,15 @@ CountsPtr KernelXray::counts(const CancelToken& cancel) {
         sim::Trace trace = bound_->trace_next_step(cancel.part(done / all, (done + 1) / all));
         out->totals += trace.totals;
         add_arrays(out->arrays, trace.arrays);
-        out->fault_count += add_faults(out->faults, static_cast<int>(step), trace, bound_->text());
+        out->fault_count += add_faults(out->faults, static_cast<int>(step), trace, places_of(*bound_));
         out->steps.push_back(step_counts(*bound_, step, trace));
     }
-    add_never_written(*bound_, *out);
+    const int output = bound_->output_array(), main = main_step();
+    if (const auto fault = never_written(out->arrays[static_cast<size_t>(output)], output, main,
+                                         this->steps()[static_cast<size_t>(main)].label)) {
+        out->fault_count += fault->fault.count;
+        out->faults.push_back(*fault);
+    }
     out->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return out;
 }

@@ -146,7 +146,8 @@ class KernelXray {
     // Traces one block; steps before `step` run first, untraced, once. Throws Error: request (no such step or
     // block), failed, cancelled.
     BlockXrayPtr block(int step, int64_t block, const CancelToken& cancel);
-    // Traces every block of every step and reports how far it is.
+    // Traces every block of every step and reports how far it is. Throws Error: request (too little memory),
+    // failed, cancelled.
     CountsPtr counts(const CancelToken& cancel);
 
   private:
