@@ -112,7 +112,9 @@ class LockstepBlock : public Block {
     struct EarlyRead {
         size_t word;
         Touch touch;
-        TraceFault fault;
+        uintptr_t address;
+        int64_t place;
+        int bytes;
     };
 
     bool choose_turn();
@@ -133,6 +135,7 @@ class LockstepBlock : public Block {
     const Region* nearest(uintptr_t address, int bytes) const;
 
     TraceFault fault_of(TraceFault::Kind kind, const Access& access) const;
+    void uninitialised(const EarlyRead& read, bool under_way);
     Touch touch_of(AccessKind kind, uint64_t offset) const;
     void watch_shared(const Access& access);
     void watch_global(const Access& access);

@@ -57,13 +57,13 @@ void LockstepBlock::watch_shared(const Access& access) {
         now.bytes = mask;
         if (!early && (mask & (~cell.written | cell.landing)) != 0) {
             early = true;
-            early_reads_.push_back({at, now, fault_of(TraceFault::Kind::uninitialised, access)});
+            early_reads_.push_back({at, now, access.address, access.place, access.bytes});
         }
         const Touch conflict = shadow_.enter(cell, now);
         if (!other.present()) other = conflict;
     });
     if (other.present()) race(access, other);
-    constexpr size_t most_early_reads = 4096;
+    constexpr size_t most_early_reads = size_t{1} << 18;  // 12 MB; of more some races are told as this, too
     if (early_reads_.size() >= most_early_reads) judge_early_reads(0, thread_count());
 }
 
@@ -148,11 +148,24 @@ void LockstepBlock::judge_early_reads(int first_thread, int last_thread) {
         if (read.touch.thread < first_thread || read.touch.thread >= last_thread) return false;
         const WordShadow& cell = shadow_.shared_word(read.word);
         if (shadow_.races_with_writer(cell, read.touch)) return true;
-        const bool under_way = (cell.landing & read.touch.bytes) != 0;
-        counts_.faults.add(
-            read.fault, [&](const TraceFault& told) { return traced_.words.uninitialised(told, under_way); });
+        uninitialised(read, (cell.landing & read.touch.bytes) != 0);
         return true;
     });
+}
+
+void LockstepBlock::uninitialised(const EarlyRead& read, bool under_way) {
+    const TraceFault found{.kind = TraceFault::Kind::uninitialised,
+                           .block = number_,
+                           .thread = read.touch.thread,
+                           .address = read.address,
+                           .bytes = read.bytes,
+                           .access = read.touch.kind,
+                           .space = MemorySpace::shared,
+                           .offset = read.touch.offset,
+                           .place = read.place,
+                           .sentence = {}};
+    counts_.faults.add(found,
+                       [&](const TraceFault& told) { return traced_.words.uninitialised(told, under_way); });
 }
 
 // All threads that still run are here, so no lane of this turn has anything left to do.

@@ -19,8 +19,9 @@ ProblemSpec small(Operator op) {
     return spec;
 }
 
-// A plain one; strides, two batches and a window that is no square; rows of four with many channels, for
-// kernels that stage one piece after another; one output a channel.
+// A plain one; strides, two batches and a window that is no square; rows of four with several channels, for
+// kernels that stage one piece after another; windows of one element with more channels than the fused
+// kernels hold at once; one output a channel.
 std::vector<ProblemSpec> problems(Operator op) {
     ProblemSpec strides = small(op);
     strides.batch = 2;
@@ -33,6 +34,10 @@ std::vector<ProblemSpec> problems(Operator op) {
     channels.input[1] = 4;
     channels.input[2] = 8;
     ProblemSpec points = channels;
+    if (op == Operator::separable_conv2d) {
+        points.in_channels = 148;
+        points.out_channels = 72;
+    }
     points.kernel_size = {1, 1, 1};
     points.padding = {0, 0, 0};
     ProblemSpec one = small(op);
