@@ -102,24 +102,28 @@ void LockstepBlock::check(const Access& access) {
     const bool inside = region && access.address + bytes <= region->end;
     const bool aligned = access.address % std::bit_floor(std::min(bytes, uintptr_t{16})) == 0;
     if (inside && aligned) return;
+    forbidden(access, inside);
+    stop_running_thread();  // whose frames are not unwound: nothing here may own memory
+}
+
+void LockstepBlock::forbidden(const Access& access, bool inside) {
     TraceFault found = fault_of(inside ? TraceFault::Kind::misaligned : TraceFault::Kind::outside, access);
-    std::string where = "at an address that is not a multiple of them";
-    if (const Region* const at = inside ? region : nearest(access.address, access.bytes)) {
+    std::string where = inside ? "at an address that is not a multiple of them" : "far from every array";
+    if (const Region* const at = inside ? access.region : nearest(access.address, access.bytes)) {
         const bool before = access.address < at->begin;
-        const bool across = access.address < at->end && access.address + bytes > at->begin;
+        const bool across =
+            access.address < at->end && access.address + static_cast<uintptr_t>(access.bytes) > at->begin;
         found.array = at->array;
         found.space = at->kind == Region::Kind::shared ? MemorySpace::shared : MemorySpace::global;
         found.place = at->shared_begin + static_cast<int64_t>(access.address - at->begin);
-        if (across && !inside) where = cat("across the ", before ? "start of " : "end of ", at->name);
         if (!across)
             where = cat(before ? at->begin - access.address : access.address - at->end, " bytes ",
                         before ? "before the start of " : "past the end of ", at->name);
-    } else {
-        where = "far from every array";
+        else if (!inside)
+            where = cat("across the ", before ? "start of " : "end of ", at->name);
     }
     counts_.faults.add(found,
                        [&](const TraceFault& told) { return cat(traced_.words.access(told), ", ", where); });
-    stop_running_thread();
 }
 
 // The array or shared memory that the bytes lie across, or nearest to; nullptr where all are far.

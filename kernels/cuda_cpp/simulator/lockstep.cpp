@@ -30,10 +30,15 @@ std::vector<Region> shared_regions(const SharedMemory& shared, const TraceOption
     constexpr const char* all = "the block's shared memory";
     std::vector<Region> regions{shared_region(shared.dynamic_span(), dynamic_begin, all)};
     const std::span<const std::byte> own = shared.static_span();
-    for (const SharedPlace& array : options.shared_arrays)
+    for (const SharedPlace& array : options.shared_arrays) {
+        if (array.begin < 0 || array.bytes < 0 || array.begin + array.bytes > std::ssize(own))
+            throw Error(ErrorKind::failed,
+                        cat("the shared array ", array.name, " was said to lie at bytes ", array.begin,
+                            " to ", array.begin + array.bytes, " of the module's ", own.size()));
         regions.push_back(
             shared_region(own.subspan(static_cast<size_t>(array.begin), static_cast<size_t>(array.bytes)),
                           array.begin, array.name));
+    }
     if (options.shared_arrays.empty()) regions.push_back(shared_region(own, 0, all));
     return regions;
 }

@@ -132,6 +132,7 @@ class LockstepBlock : public Block {
     void count_elements(const Access& access);
     uint32_t count_words(const Access& access);
     void check(const Access& access);
+    void forbidden(const Access& access, bool inside);
     const Region* nearest(uintptr_t address, int bytes) const;
 
     TraceFault fault_of(TraceFault::Kind kind, const Access& access) const;

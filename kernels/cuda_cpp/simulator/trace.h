@@ -138,7 +138,7 @@ struct TraceFault {
                         // instead.
         race,           // two accesses of two threads, one of them a write and not both atomic, that neither
                         // a barrier nor, within a warp, a __syncwarp() orders. In shared memory, the output
-               // and scratch arrays; between blocks as far as 512 MB go, 12 bytes for a byte watched.
+        // and scratch arrays; between blocks as far as 512 MB go, 12 bytes for a byte watched.
         written_twice,  // an output element that two threads wrote, not atomically; in place of their race
         never_written,  // an output element that no thread wrote (a whole grid only)
     };
@@ -150,8 +150,8 @@ struct TraceFault {
     AccessKind access = AccessKind::load;
     MemorySpace space = MemorySpace::global;
     uint64_t offset = 0;  // of the instruction, as in InstructionTrace
-    // Where the address lies, or nearest to: an index into the options' arrays, −1 for shared memory, and the
-    // byte in it (negative: before its beginning).
+    // Where the address lies, or nearest to: an index into the options' arrays, −1 for shared memory (in
+    // global memory: it is far from every array), and the byte in it (negative: before its beginning).
     int array = -1;
     int64_t place = 0;
     // race, written_twice, and barriers met in different places: the earlier access, which between blocks is

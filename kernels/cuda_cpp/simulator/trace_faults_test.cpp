@@ -272,6 +272,9 @@ TEST(TraceFaults, BetweenTwoSharedArrays) {
     EXPECT_EQ(
         t.faults[0].sentence,
         "between_shared_arrays: thread 16 of block (0, 0, 0) reads 4 bytes, 0 bytes past the end of first");
+
+    b.options.shared_arrays = {{"first", t.static_shared_bytes, 4}};  // the module has no more
+    EXPECT_THROW(b.trace(), Error);
 }
 
 }  // namespace

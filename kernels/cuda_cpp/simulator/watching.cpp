@@ -112,22 +112,24 @@ void LockstepBlock::written_twice(const Access& access, const Touch& other) {
 }
 
 void LockstepBlock::copy_begins(uintptr_t address, int bytes) {
-    const Region& region = *find(address);
+    const Region* const region = find(address);
+    if (!region || region->kind != Region::Kind::shared) return;
     for_words(
-        region.shared_begin + static_cast<int64_t>(address - region.begin), bytes,
+        region->shared_begin + static_cast<int64_t>(address - region->begin), bytes,
         [&](int64_t word, uint8_t mask) { shadow_.shared_word(static_cast<size_t>(word)).landing |= mask; });
 }
 
 // Whoever read the place since the last barrier, or reads it before the next one, may find either.
 void LockstepBlock::copy_lands(const AsyncCopies::Copy& copy) {
     const auto address = reinterpret_cast<uintptr_t>(copy.shared);
-    const Region& region = *find(address);
+    const Region* const region = find(address);
+    if (!region || region->kind != Region::Kind::shared) return;
     const Access access{.address = address,
                         .bytes = copy.bytes,
                         .kind = AccessKind::store,
                         .offset = copy.pc - traced_.module_base,
-                        .region = &region,
-                        .place = region.shared_begin + static_cast<int64_t>(address - region.begin),
+                        .region = region,
+                        .place = region->shared_begin + static_cast<int64_t>(address - region->begin),
                         .reads = false};
     Touch now = touch_of(access.kind, access.offset);
     Touch other;
