@@ -146,6 +146,7 @@ void Binding::launch(size_t step, const CancelToken& cancel) {
 
 sim::Trace Binding::trace(size_t step, sim::TraceOptions options, const CancelToken& cancel) {
     options.arrays = trace_arrays_;
+    options.shared_arrays = text_->declared_shared_arrays(function_offset(step));
     options.keep_going = [&cancel] { return !cancel.cancelled(); };
     options.report = [&cancel](double share) { cancel.report(share); };
     StepArguments arguments(plan_.steps[step], host_arrays_, output_.data());

@@ -127,7 +127,7 @@ std::vector<int64_t> dimensions_of(Dwarf_Die& variable) {
     return sizes;
 }
 
-void find_arrays(Dwarf_Die& parent, std::map<uint64_t, std::vector<int64_t>>& found) {
+void find_variables(Dwarf_Die& parent, std::map<uint64_t, std::vector<int64_t>>& found) {
     any_child(parent, [&](Dwarf_Die& child) {
         uint64_t offset = 0;
         switch (dwarf_tag(&child)) {
@@ -135,11 +135,10 @@ void find_arrays(Dwarf_Die& parent, std::map<uint64_t, std::vector<int64_t>>& fo
             case DW_TAG_subprogram:
             case DW_TAG_lexical_block:
             case DW_TAG_inlined_subroutine:
-                find_arrays(child, found);
+                find_variables(child, found);
                 break;
             case DW_TAG_variable:
-                if (!storage_offset(child, offset)) break;
-                if (auto sizes = dimensions_of(child); !sizes.empty()) found[offset] = std::move(sizes);
+                if (storage_offset(child, offset)) found[offset] = dimensions_of(child);
                 break;
             default:
                 break;
@@ -194,10 +193,10 @@ std::vector<SourcePlace> DebugLines::places(uint64_t address) {
     return found;
 }
 
-std::map<uint64_t, std::vector<int64_t>> DebugLines::array_sizes(uint64_t address) {
+std::map<uint64_t, std::vector<int64_t>> DebugLines::shared_variables(uint64_t address) {
     std::map<uint64_t, std::vector<int64_t>> found;
     Dwarf_Die unit;
-    if (reader_->unit_at(address, unit)) find_arrays(unit, found);
+    if (reader_->unit_at(address, unit)) find_variables(unit, found);
     return found;
 }
 

@@ -20,9 +20,9 @@ class DebugLines {
     // call to the function itself. Without the places in headers that stand for CUDA's own words. Empty
     // where nothing is known.
     std::vector<SourcePlace> places(uint64_t address);
-    // The dimensions of the arrays in thread-local storage that the text around the function at `address`
-    // declares, by their offset there. What is no array is not among them.
-    std::map<uint64_t, std::vector<int64_t>> array_sizes(uint64_t address);
+    // The variables in thread-local storage that the text around the function at `address` declares, by their
+    // offset there: the dimensions of arrays; nothing for what is no array.
+    std::map<uint64_t, std::vector<int64_t>> shared_variables(uint64_t address);
 
   private:
     struct Reader;

@@ -11,7 +11,7 @@ DebugLines::~DebugLines() = default;
 std::vector<SourcePlace> DebugLines::places(uint64_t) {
     return {};
 }
-std::map<uint64_t, std::vector<int64_t>> DebugLines::array_sizes(uint64_t) {
+std::map<uint64_t, std::vector<int64_t>> DebugLines::shared_variables(uint64_t) {
     return {};
 }
 

@@ -47,23 +47,35 @@ std::string ModuleText::function(uint64_t offset) const {
     return found == symbols_.end() ? "" : function_name(found->name);
 }
 
-const std::vector<int64_t>& ModuleText::array_sizes(uint64_t function_offset, uint64_t storage_offset) {
+const ModuleText::Variables& ModuleText::variables(uint64_t function_offset) {
     const std::lock_guard lock(mutex_);
-    const auto [found, fresh] = sizes_.try_emplace(function_offset);
-    if (fresh) found->second = lines_.array_sizes(function_offset);
-    return found->second[storage_offset];
+    const auto [found, fresh] = variables_.try_emplace(function_offset);
+    if (fresh) found->second = lines_.shared_variables(function_offset);
+    return found->second;
+}
+
+std::vector<sim::SharedPlace> ModuleText::declared_shared_arrays(uint64_t function_offset) {
+    const Variables& declared = variables(function_offset);
+    std::vector<sim::SharedPlace> found;
+    for (const ElfSymbol& symbol : symbols_)
+        if (symbol.is_thread_local && (declared.empty() || declared.contains(symbol.offset)))
+            found.push_back({variable_name(symbol.name), static_cast<int64_t>(symbol.offset),
+                             static_cast<int64_t>(symbol.bytes)});
+    return found;
 }
 
 std::vector<SharedArray> ModuleText::shared_arrays(uint64_t function_offset,
                                                    const std::vector<uint32_t>& touched, int64_t static_bytes,
                                                    int64_t dynamic_bytes) {
+    const Variables& sizes = variables(function_offset);
     std::vector<SharedArray> found;
     for (const ElfSymbol& symbol : symbols_) {
         if (!symbol.is_thread_local) continue;
         const auto begin = static_cast<int64_t>(symbol.offset), bytes = static_cast<int64_t>(symbol.bytes);
-        if (touches(touched, begin, bytes))
-            found.push_back(
-                {variable_name(symbol.name), begin, bytes, array_sizes(function_offset, symbol.offset)});
+        if (!touches(touched, begin, bytes)) continue;
+        const auto known = sizes.find(symbol.offset);
+        found.push_back({variable_name(symbol.name), begin, bytes,
+                         known == sizes.end() ? std::vector<int64_t>{} : known->second});
     }
     if (touches(touched, static_bytes, dynamic_bytes))
         found.push_back({"dynamic", static_bytes, dynamic_bytes, {}});

@@ -31,14 +31,19 @@ class ModuleText {
     std::vector<SharedArray> shared_arrays(uint64_t function_offset, const std::vector<uint32_t>& touched,
                                            int64_t static_bytes, int64_t dynamic_bytes);
 
+    // The __shared__ arrays that the text around a kernel declares; of the whole module where the debug
+    // information tells of none.
+    std::vector<sim::SharedPlace> declared_shared_arrays(uint64_t function_offset);
+
   private:
-    const std::vector<int64_t>& array_sizes(uint64_t function_offset, uint64_t storage_offset);
+    using Variables = std::map<uint64_t, std::vector<int64_t>>;  // sizes by offset in the storage
+    const Variables& variables(uint64_t function_offset);
 
     std::vector<ElfSymbol> symbols_;
     std::mutex mutex_;
     DebugLines lines_;
     std::unordered_map<uint64_t, std::vector<SourcePlace>> places_;
-    std::unordered_map<uint64_t, std::map<uint64_t, std::vector<int64_t>>> sizes_;  // by function
+    std::unordered_map<uint64_t, Variables> variables_;  // by function
 };
 
 }  // namespace convscope::xray

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "core/text.h"
+#include "xray/binding.h"
 #include "xray/elf_symbols.h"
 
 namespace convscope::xray {
@@ -265,6 +266,21 @@ TEST(Xray, SharedArraysHaveTheirNamesAndSizes) {
 #ifdef CONVSCOPE_HAVE_LIBDW
     EXPECT_EQ(block->shared[0].sizes, (std::vector<int64_t>{10, 34}));
 #endif
+}
+
+// An access beside them is outside, also where another kernel's array is.
+TEST(Xray, AKernelHasItsOwnSharedArraysOnly) {
+    if (!gallery_is_there()) GTEST_SKIP() << "this build has no gallery";
+#ifndef CONVSCOPE_HAVE_LIBDW
+    GTEST_SKIP() << "this build has no libdw";
+#endif
+    ProblemSpec spec = image(64, 64, 3, 0);
+    spec.op = Operator::depthwise_conv2d;
+    const Binding binding(modules, Problem(spec), "missing_barrier");
+    const auto arrays = binding.text().declared_shared_arrays(binding.function_offset(0));
+    ASSERT_EQ(arrays.size(), 1u);
+    EXPECT_EQ(arrays[0].name, "stage");
+    EXPECT_EQ(arrays[0].bytes, 10 * 34 * 4);
 }
 
 TEST(Xray, OutputsThatNothingWritesAreOneFault) {
