@@ -137,8 +137,9 @@ struct TraceFault {
                         // way. Where another thread writes it before the next barrier, that is a race
                         // instead.
         race,           // two accesses of two threads, one of them a write and not both atomic, that neither
-                        // a barrier nor, within a warp, a __syncwarp() orders. In shared memory, the output
-        // and scratch arrays; between blocks as far as 512 MB go, 12 bytes for a byte watched.
+                        // a barrier nor, within a warp, a __syncwarp() orders; what atomics and fences order
+                        // is not seen. In shared memory, and in the output and scratch arrays: there between
+                        // blocks as far as 512 MB go, 12 bytes for a byte watched.
         written_twice,  // an output element that two threads wrote, not atomically; in place of their race
         never_written,  // an output element that no thread wrote (a whole grid only)
     };
@@ -171,8 +172,10 @@ struct Trace {
     // By block and thread, the first of each kind between the same instructions; `count` says how many.
     std::vector<TraceFault> faults;
     int64_t fault_count = 0;
-    std::vector<TraceRecord> records;  // with options.record
-    bool records_cut = false;          // there were more
+    // With options.record: in the order in which they were finished. A warp goes on until it waits for the
+    // block; after a barrier the first warp goes on first.
+    std::vector<TraceRecord> records;
+    bool records_cut = false;  // there were more
     // Shared memory: how often each 4-byte word was loaded and stored, over all blocks.
     std::vector<uint32_t> shared_loads, shared_stores;
     // The __shared__ arrays of all kernels of the module, rounded up to a row of 32 banks: a word's bank is
