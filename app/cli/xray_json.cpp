@@ -49,7 +49,8 @@ json line_json(const CountedLine& line) {
             {"store_sectors_ideal", counts.store_sectors_ideal},
             {"shared_requests", counts.shared_requests},
             {"shared_conflicts", counts.shared_conflicts},
-            {"atomics", counts.atomics}};
+            {"atomics", counts.atomics},
+            {"barriers", counts.barriers}};
 }
 
 json step_json(const xray::StepFacts& step) {

@@ -17,8 +17,9 @@ void add_lines(std::vector<CountedLine>& all, const std::vector<Instruction>& in
                const CountedLine& like, const Wanted& wanted) {
     std::map<std::string, std::vector<Instruction>> by_file;
     for (const Instruction& instruction : instructions) {
-        if (!wanted(instruction.counts)) continue;
-        Instruction chosen{instruction.counts, {SourcePlace{}}};
+        if (!wanted(instruction)) continue;
+        Instruction chosen = instruction;
+        chosen.places = {SourcePlace{}};
         if (!instruction.places.empty()) chosen.places = {instruction.places.front()};
         by_file[chosen.places.front().file].push_back(chosen);
     }
@@ -42,19 +43,25 @@ std::vector<CountedLine> counted_lines(const xray::Counts& counts) {
     std::vector<CountedLine> all;
     for (size_t step = 0; step < counts.steps.size(); ++step)
         add_lines(all, counts.steps[step].instructions, {.step = static_cast<int>(step)},
-                  [](const sim::InstructionTrace&) { return true; });
+                  [](const Instruction&) { return true; });
     return all;
 }
 
 std::vector<CountedLine> counted_lines_by_kind(const xray::Counts& counts) {
     std::vector<CountedLine> all;
-    for (size_t step = 0; step < counts.steps.size(); ++step)
+    for (size_t step = 0; step < counts.steps.size(); ++step) {
+        const std::vector<Instruction>& instructions = counts.steps[step].instructions;
+        const auto number = static_cast<int>(step);
         for (const auto kind : {sim::AccessKind::load, sim::AccessKind::store, sim::AccessKind::atomic})
             for (const auto space : {sim::MemorySpace::global, sim::MemorySpace::shared})
-                add_lines(
-                    all, counts.steps[step].instructions,
-                    {.step = static_cast<int>(step), .kind = kind, .space = space},
-                    [&](const sim::InstructionTrace& one) { return one.kind == kind && one.space == space; });
+                add_lines(all, instructions, {.step = number, .kind = kind, .space = space},
+                          [&](const Instruction& one) {
+                              return one.counts.requests > 0 && one.counts.kind == kind &&
+                                     one.counts.space == space;
+                          });
+        add_lines(all, instructions, {.step = number, .barrier = true},
+                  [](const Instruction& one) { return one.barriers > 0; });
+    }
     std::stable_sort(all.begin(), all.end(), [](const CountedLine& a, const CountedLine& b) {
         return std::tie(a.step, a.file, a.counts.line) < std::tie(b.step, b.file, b.counts.line);
     });

@@ -20,6 +20,7 @@ struct CountedLine {
     std::string file{};
     sim::AccessKind kind = sim::AccessKind::load;       // where lines are told apart by what they do
     sim::MemorySpace space = sim::MemorySpace::global;  // likewise
+    bool barrier = false;                               // likewise
     xray::LineCounts counts{};
 };
 std::vector<CountedLine> counted_lines(const xray::Counts& counts);

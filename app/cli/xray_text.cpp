@@ -84,23 +84,39 @@ std::string totals_text(const xray::Counts& counts) {
     return table.text();
 }
 
+std::vector<std::string> line_cells(const CountedLine& line) {
+    const xray::LineCounts& c = line.counts;
+    const std::string place = line.file.empty() ? "not known" : cat(line.file, ":", c.line);
+    const std::string text = line_text(line.file, c.line);
+    if (line.barrier) return {place, "barrier", cat(c.barriers), none, none, none, none, none, none, text};
+    const bool shared = line.space == sim::MemorySpace::shared, atomic = line.kind == sim::AccessKind::atomic;
+    std::vector<std::string> cells{place, cat(shared ? "shared " : "", name_of(line.kind)), cat(c.requests),
+                                   ratio(c.lanes, c.requests)};
+    if (shared || atomic) {
+        cells.insert(cells.end(), {none, none, none, none});
+    } else {
+        const int64_t sectors = c.load_sectors + c.store_sectors;
+        cells.push_back(bytes_text(static_cast<double>(c.load_bytes + c.store_bytes)));
+        cells.push_back(bytes_text(static_cast<double>(sectors * sector_bytes)));
+        cells.push_back(ratio(sectors, c.requests));
+        cells.push_back(ratio(c.load_sectors_ideal + c.store_sectors_ideal, c.requests));
+    }
+    cells.push_back(shared && !atomic ? ways(c.shared_conflicts, c.shared_requests) : none);
+    cells.push_back(text);
+    return cells;
+}
+
 std::string lines_text(const xray::Counts& counts) {
-    TextTable table({"line", "does", "requests", "lanes", "asked for", "moved", "sectors/request", "ideal",
-                     "ways", "text"});
+    const bool several = counts.steps.size() > 1;
+    std::vector<std::string> heads{"line",      "does",  "requests",        "lanes",
+                                   "asked for", "moved", "sectors/request", "ideal",
+                                   "ways",      "text"};
+    if (several) heads.insert(heads.begin(), "step");
+    TextTable table(heads);
     for (const CountedLine& line : counted_lines_by_kind(counts)) {
-        const xray::LineCounts& c = line.counts;
-        const bool shared = line.space == sim::MemorySpace::shared;
-        const bool atomic = line.kind == sim::AccessKind::atomic;
-        const int64_t sectors = c.load_sectors + c.store_sectors, bytes = c.load_bytes + c.store_bytes;
-        const int64_t ideal = c.load_sectors_ideal + c.store_sectors_ideal;
-        const bool global = !shared && !atomic;
-        table.add({line.file.empty() ? "not known" : cat(line.file, ":", c.line),
-                   cat(shared ? "shared " : "", name_of(line.kind)), cat(c.requests),
-                   ratio(c.lanes, c.requests), global ? bytes_text(static_cast<double>(bytes)) : none,
-                   global ? bytes_text(static_cast<double>(sectors * sector_bytes)) : none,
-                   global ? ratio(sectors, c.requests) : none, global ? ratio(ideal, c.requests) : none,
-                   shared && !atomic ? ways(c.shared_conflicts, c.shared_requests) : none,
-                   line_text(line.file, c.line)});
+        std::vector<std::string> cells = line_cells(line);
+        if (several) cells.insert(cells.begin(), cat(line.step));
+        table.add(std::move(cells));
     }
     return table.text();
 }

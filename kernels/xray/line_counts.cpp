@@ -6,7 +6,9 @@
 namespace convscope::xray {
 namespace {
 
-void add(LineCounts& line, const sim::InstructionTrace& counts) {
+void add(LineCounts& line, const Instruction& instruction) {
+    const sim::InstructionTrace& counts = instruction.counts;
+    line.barriers += instruction.barriers;
     line.requests += counts.requests;
     line.lanes += counts.lanes;
     if (counts.kind == sim::AccessKind::atomic) {
@@ -33,10 +35,12 @@ std::vector<LineCounts> line_counts(const std::vector<Instruction>& instructions
     for (const Instruction& instruction : instructions) {
         const auto place = std::find_if(instruction.places.begin(), instruction.places.end(),
                                         [&](const SourcePlace& at) { return at.file == file; });
-        if (place == instruction.places.end() || instruction.counts.requests == 0) continue;
+        // Without requests and barriers it is only named by a fault.
+        if (place == instruction.places.end() || instruction.counts.requests + instruction.barriers == 0)
+            continue;
         LineCounts& line = lines[place->line];
         line.line = place->line;
-        add(line, instruction.counts);
+        add(line, instruction);
     }
     std::vector<LineCounts> all;
     for (const auto& [number, line] : lines) all.push_back(line);

@@ -14,11 +14,15 @@ namespace {
 std::vector<Instruction> instructions_of(const sim::Trace& trace, ModuleText& text) {
     std::vector<Instruction> all;
     std::vector<uint64_t> known, named;
-    for (const sim::InstructionTrace& counts : trace.instructions) {
-        all.push_back({counts, text.places(counts.offset)});
-        known.push_back(counts.offset);
-    }
-    for (const sim::TraceRecord& record : trace.records) named.push_back(record.offset);
+    const auto add = [&](uint64_t offset) -> Instruction& {
+        Instruction& added = all.emplace_back();
+        added.counts.offset = offset;
+        added.places = text.places(offset);
+        known.push_back(offset);
+        return added;
+    };
+    for (const sim::InstructionTrace& counts : trace.instructions) add(counts.offset).counts = counts;
+    for (const sim::BarrierTrace& barrier : trace.barriers) add(barrier.offset).barriers = barrier.count;
     for (const sim::TraceFault& fault : trace.faults) {
         named.push_back(fault.offset);
         named.push_back(fault.other_offset);
@@ -26,12 +30,9 @@ std::vector<Instruction> instructions_of(const sim::Trace& trace, ModuleText& te
     std::sort(known.begin(), known.end());
     std::sort(named.begin(), named.end());
     named.erase(std::unique(named.begin(), named.end()), named.end());
-    for (const uint64_t offset : named) {
-        if (offset == 0 || std::binary_search(known.begin(), known.end(), offset)) continue;
-        Instruction& added = all.emplace_back();
-        added.counts.offset = offset;
-        added.places = text.places(offset);
-    }
+    const std::vector<uint64_t> there = known;
+    for (const uint64_t offset : named)
+        if (offset != 0 && !std::binary_search(there.begin(), there.end(), offset)) add(offset);
     std::stable_sort(all.begin(), all.end(), [](const Instruction& a, const Instruction& b) {
         return a.counts.offset < b.counts.offset;
     });

@@ -28,6 +28,7 @@ struct SourcePlace {
 struct Instruction {
     sim::InstructionTrace counts;
     std::vector<SourcePlace> places;
+    int64_t barriers = 0;  // that whole blocks met here
 };
 
 struct Fault {
@@ -110,6 +111,7 @@ struct LineCounts {
     int64_t atomics = 0;  // of lanes
     int64_t lanes = 0;    // that took part, over all requests
     int64_t requests = 0;
+    int64_t barriers = 0;  // of whole blocks
 };
 std::vector<LineCounts> line_counts(const std::vector<Instruction>& instructions, const std::string& file);
 // Every file that the instructions lie in, the kernel's own first.

@@ -159,6 +159,7 @@ TEST(Xray, LinesAddUpToTheTotals) {
 #endif
     KernelXray xray(modules, Problem(image(32, 32, 3, 1)), "shared_tile");
     const CountsPtr counts = xray.counts({});
+    const sim::TraceTotals& totals = counts->totals;
     LineCounts sum;
     for (const LineCounts& line : line_counts(counts->steps[0].instructions, "conv2d/shared_tile.cu")) {
         EXPECT_GT(line.line, 0);
@@ -170,8 +171,13 @@ TEST(Xray, LinesAddUpToTheTotals) {
         sum.store_bytes += line.store_bytes;
         sum.shared_requests += line.shared_requests;
         sum.shared_conflicts += line.shared_conflicts;
+        sum.barriers += line.barriers;
+        if (line.barriers > 0) {
+            EXPECT_EQ(line.barriers, totals.threads / 256);  // each block meets at both once
+            EXPECT_NE(text_of({"conv2d/shared_tile.cu", line.line, ""}).find("__syncthreads()"),
+                      std::string::npos);
+        }
     }
-    const sim::TraceTotals& totals = counts->totals;
     EXPECT_GT(totals.shared_conflicts, 0);  // rows of 18 words
     EXPECT_EQ(sum.load_requests, totals.load_requests);
     EXPECT_EQ(sum.load_sectors, totals.load_sectors);
@@ -181,6 +187,7 @@ TEST(Xray, LinesAddUpToTheTotals) {
     EXPECT_EQ(sum.store_bytes, totals.store_bytes);
     EXPECT_EQ(sum.shared_requests, totals.shared_requests);
     EXPECT_EQ(sum.shared_conflicts, totals.shared_conflicts);
+    EXPECT_EQ(sum.barriers, totals.barriers);
 }
 
 // What lane 0 of warp 0, which computes output (0, 0), finds in shared memory, in order: its window.

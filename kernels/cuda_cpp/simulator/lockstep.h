@@ -6,6 +6,7 @@
 // that one instruction makes in such a turn are one warp request.
 #pragma once
 #include <array>
+#include <map>
 #include <unordered_map>
 #include <vector>
 
@@ -43,6 +44,7 @@ struct TraceCounts {
     std::vector<TraceRecord> records;
     bool records_cut = false;
     std::unordered_map<uintptr_t, InstructionTrace> instructions;  // by kind and space in the low bits, too
+    std::map<uint64_t, int64_t> barriers;                          // by offset
     FaultList faults;
 };
 

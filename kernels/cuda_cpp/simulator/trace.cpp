@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 #include <optional>
 
@@ -94,7 +95,9 @@ void add(std::vector<uint32_t>& sum, const std::vector<uint32_t>& more) {
 
 void merge(const std::vector<std::unique_ptr<TraceCounts>>& all, Trace& trace) {
     std::unordered_map<uintptr_t, InstructionTrace> instructions;
+    std::map<uint64_t, int64_t> barriers;
     for (const auto& counts : all) {
+        for (const auto& [offset, count] : counts->barriers) barriers[offset] += count;
         trace.totals += counts->totals;
         for (size_t i = 0; i < counts->array_reads.size(); ++i) {
             trace.arrays[i].reads += counts->array_reads[i];
@@ -115,6 +118,7 @@ void merge(const std::vector<std::unique_ptr<TraceCounts>>& all, Trace& trace) {
             place->second.conflicts += found.conflicts;
         }
     }
+    for (const auto& [offset, count] : barriers) trace.barriers.push_back({offset, count});
     for (const auto& [key, found] : instructions) trace.instructions.push_back(found);
     std::sort(trace.instructions.begin(), trace.instructions.end(), [](const auto& a, const auto& b) {
         return std::tie(a.offset, a.kind, a.space) < std::tie(b.offset, b.kind, b.space);

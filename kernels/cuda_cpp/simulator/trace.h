@@ -106,6 +106,12 @@ struct InstructionTrace {
     int64_t conflicts = 0;  // shared memory
 };
 
+// A __syncthreads() of the text.
+struct BarrierTrace {
+    uint64_t offset = 0;  // as in InstructionTrace
+    int64_t count = 0;    // of whole blocks that met there
+};
+
 // One warp request of a recorded block, or a barrier.
 struct TraceRecord {
     uint64_t offset = 0;  // of the instruction, as in InstructionTrace
@@ -169,6 +175,7 @@ struct Trace {
     TraceTotals totals;
     std::vector<ArrayTrace> arrays;              // as in the options
     std::vector<InstructionTrace> instructions;  // by ascending offset
+    std::vector<BarrierTrace> barriers;          // likewise
     // By block and thread, the first of each kind between the same instructions; `count` says how many.
     std::vector<TraceFault> faults;
     int64_t fault_count = 0;

@@ -178,11 +178,10 @@ void LockstepBlock::barrier_met() {
     int first = 0;
     while (state(first) != State::ready) ++first;
     compare_barriers(first);
+    const uint64_t offset = positions_[static_cast<size_t>(first)].pc - traced_.module_base;
     ++counts_.totals.barriers;
-    if (traced_.options.record)
-        keep({.offset = positions_[static_cast<size_t>(first)].pc - traced_.module_base,
-              .what = TraceRecord::What::barrier,
-              .phase = phase_});
+    ++counts_.barriers[offset];
+    if (traced_.options.record) keep({.offset = offset, .what = TraceRecord::What::barrier, .phase = phase_});
     ++phase_;
     warp_ = 0;
 }
