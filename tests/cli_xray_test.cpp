@@ -200,6 +200,9 @@ TEST_F(CommandXray, WrongRequestsAreOneSentence) {
     expect_refused(small + "--kernel naive --map m.jpg", "must end in .png");
     expect_refused(small + "--kernel naive --png a.png --map m.png", "--png stands for --heat and --map");
     expect_refused(small + "--kernel naive --heat h.png --channel 1", "the input channel must be at most 0");
+    expect_refused("xray --op conv2d --shape 1,1,1,20000 --kernel naive --heat h.png",
+                   "at most 16384 pixels");
+    expect_refused(small + "--kernel naive --map m.png --fill nonsense", "'nonsense' is not a weight preset");
     expect_refused(small + "--kernel all --accesses", "--kernel all compares counts");
     expect_refused(small + "--kernel naive --gpu Voodoo", "--gpu: 'Voodoo' is not in the table; 'T4'");
 }

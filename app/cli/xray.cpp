@@ -1,12 +1,14 @@
 // convscope xray: what a kernel asks of memory, access by access, counted by the simulator.
 #include "xray/xray.h"
 
+#include <algorithm>
 #include <iostream>
 
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/xray_pictures.h"
 #include "cli/xray_report.h"
+#include "core/files/image.h"
 #include "core/text.h"
 #include "devices/sim/sim_device.h"
 #include "numbers.h"
@@ -106,16 +108,23 @@ int compare(const Arguments& arguments, const Problem& problem) {
         print_json(comparison_json(problem, all));
     else
         std::cout << comparison_text(problem, all);
-    return faults > 0 ? exit_wrong : exit_done;
+    if (faults > 0) return exit_wrong;
+    return std::any_of(all.begin(), all.end(), [](const ComparedKernel& one) { return bool(one.counts); })
+               ? exit_done
+               : exit_request;
 }
 
-void draw_block(const Arguments& arguments, const Problem& problem, const xray::BlockXray& block,
-                TensorPtr read) {
+// What can be wrong with the pictures is found out before anything is counted. Gives the input that --map
+// draws on; null without.
+TensorPtr input_of_pictures(const Arguments& arguments, const Problem& problem, TensorPtr read) {
+    chosen_channel(arguments, problem);
+    if (!arguments.heat.empty() &&
+        std::max(problem.input()[axis_height], problem.input()[axis_width]) > largest_image_side)
+        fail_request(cat("--heat: a picture is at most ", largest_image_side,
+                         " pixels wide and high; the input is ", dims(problem.input_shape())));
+    if (arguments.map.empty()) return nullptr;
     require_host_memory(problem.minimal_bytes(), problem.text());
-    const Tensors tensors = arguments.input.tensors(problem, read, arguments.problem.chosen_preset());
-    const std::string legend =
-        draw_map(arguments.map, block, problem, *tensors.input, chosen_channel(arguments, problem));
-    if (!arguments.json) std::cout << legend << "\n";
+    return arguments.input.tensors(problem, read, arguments.problem.chosen_preset()).input;
 }
 
 // The document or the text, and what the chosen GPU makes of the kernel.
@@ -162,7 +171,7 @@ int look_through(Arguments arguments) {
         arguments.kernel = make_sim_device(modules_folder())->default_kernel(problem);
 
     xray::KernelXray kernel(modules_folder(), problem, arguments.kernel);
-    chosen_channel(arguments, problem);
+    const TensorPtr input = input_of_pictures(arguments, problem, read);
     if (!arguments.gpu.empty()) gpu_named(arguments.gpu);
     const int step = chosen_step(arguments, kernel);
     const int64_t number = chosen_block(arguments, kernel.steps()[static_cast<size_t>(step)]);
@@ -179,7 +188,11 @@ int look_through(Arguments arguments) {
         print(
             arguments, problem, kernel, [&] { return accesses_json(problem, arguments.kernel, *block); },
             [&] { return cat(problem.text(), "\n", accesses_text(*block)); });
-    if (!arguments.map.empty()) draw_block(arguments, problem, *block, read);
+    if (input) {
+        const std::string legend =
+            draw_map(arguments.map, *block, problem, *input, chosen_channel(arguments, problem));
+        if (!arguments.json) std::cout << legend << "\n";
+    }
     return faults > 0 || !block->faults.empty() ? exit_wrong : exit_done;
 }
 
