@@ -66,6 +66,9 @@ bool App::clipboard_command(const Command& wanted) {
             case Kind::copy_values:
                 copy_values(wanted.name);
                 return true;
+            case Kind::copy_comparison:
+                copy(comparison_csv(state()), "Copied the counts of all kernels as CSV");
+                return true;
             case Kind::paste_weights:
                 paste_weights();
                 return true;

@@ -222,6 +222,8 @@ const Stop& stop_named(const std::string& name) {
         if (name == stop.name) return stop;
     for (const Stop& stop : explore_stops())
         if (name == stop.name) return stop;
+    for (const Stop& stop : source_stops())
+        if (name == stop.name) return stop;
     fail_request(cat("'", name, "' is not a view; ", joined(tour_names(), " or "), " is allowed"));
 }
 
@@ -278,6 +280,7 @@ std::vector<std::string> tour_names() {
     std::vector<std::string> names;
     for (const Stop& stop : stops) names.emplace_back(stop.name);
     for (const Stop& stop : explore_stops()) names.emplace_back(stop.name);
+    for (const Stop& stop : source_stops()) names.emplace_back(stop.name);
     return names;
 }
 

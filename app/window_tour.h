@@ -15,5 +15,7 @@ struct TourStop {
 };
 // What the Explore tab explains.
 std::span<const TourStop> explore_stops();
+// The Source tab, and the figures of the X-ray tab.
+std::span<const TourStop> source_stops();
 
 }  // namespace convscope

@@ -11,6 +11,8 @@
 #include "export/gif.h"
 #include "program_files.h"
 #include "run/run.h"
+#include "xray/machine_code.h"
+#include "xray/xray.h"
 
 #ifdef CONVSCOPE_HAVE_WINDOW
 #include "window.h"
@@ -47,6 +49,28 @@ std::string window_text() {
 #endif
 }
 
+std::string xray_text() {
+    try {
+        size_t kernels = 0;
+        for (const OperatorFacts& facts : operators())
+            for (const xray::KernelName& kernel : xray::kernels(modules_folder(), facts.op))
+                kernels += kernel.broken_on_purpose ? 0 : 1;
+        return cat(kernels, " kernels can be traced");
+    } catch (const Error& error) {
+        return cat("missing: ", error.what());
+    }
+}
+
+// Whether what nvcc made of the kernels was kept; one of them tells.
+std::string machine_code_text() {
+    const auto kept = [](const char* name, xray::CodeKind kind) {
+        std::string why_not;
+        const bool any = !xray::machine_code(modules_folder(), "conv2d/naive.cu", kind, why_not).empty();
+        return cat(name, any ? " kept from the build" : " missing: " + why_not);
+    };
+    return cat(kept("PTX", xray::CodeKind::ptx), "; ", kept("SASS", xray::CodeKind::sass));
+}
+
 nlohmann::json findings() {
     utsname kernel{};
     uname(&kernel);
@@ -71,6 +95,8 @@ nlohmann::json findings() {
 #else
     out["images"] = "PGM and PPM only: stb was not found when ConvScope was built";
 #endif
+    out["X-ray"] = xray_text();
+    out["machine code"] = machine_code_text();
 #ifdef CONVSCOPE_HAVE_LIBDW
     out["source lines"] = "of what a kernel asks of memory, by libdw";
 #else
@@ -92,7 +118,8 @@ int doctor(bool as_json) {
         table.add({first, out[first].get<std::string>()});
     for (const auto& item : out.items())
         if (item.key().rfind("device ", 0) == 0) table.add({item.key(), item.value().get<std::string>()});
-    for (const char* last : {"cudnn", "window", "display", "images", "animations", "source lines", "modules"})
+    for (const char* last : {"cudnn", "window", "display", "images", "animations", "X-ray", "source lines",
+                             "machine code", "modules"})
         table.add({last, out[last].get<std::string>()});
     std::cout << table.text();
     return exit_done;

@@ -12,6 +12,7 @@
 #include "gl/tensor_painter.h"
 #include "gl/tensor_ref.h"
 #include "gl/tensor_textures.h"
+#include "panels/source_memory.h"
 #include "panels/source_texts.h"
 #include "panels/view_caches.h"
 #include "panels/xray_caches.h"
@@ -74,6 +75,7 @@ struct Command {
         count_grid,       // the whole grid of the kernel that is X-rayed
         compare_kernels,  // the same of all kernels of the operator
         cancel_count,
+        copy_comparison,  // of the kernels, as CSV
     };
     Kind kind;
     std::string path{};
@@ -179,6 +181,7 @@ struct PanelMemory {
     XrayPlay xray_play{};
     XrayCaches xray{};
     SourceTexts source_texts{};
+    SourceMemory source{};
     SourceViewMemory xray_source{};  // the text beside the map
     enum class Plot { bars, history, spread, roofline } plot = Plot::bars;
     std::array<bool, 6> linked{false, true, true, true, true, true};  // by AxisField
@@ -220,6 +223,8 @@ void draw_xray_request(const State& state, PanelMemory& memory, Post& post);
 void draw_xray_counts(const State& state, PanelMemory& memory, Post& post);
 void draw_xray_faults(const State& state, PanelMemory& memory, Post& post);
 void draw_xray_compare(const State& state, PanelMemory& memory, Post& post);
+// Every figure of every kernel that was counted, as CSV with a header.
+std::string comparison_csv(const State& state);
 void draw_xray_occupancy(const State& state, PanelMemory& memory, Post& post);
 void draw_xray_source(const State& state, PanelMemory& memory, Post& post);
 void draw_source_tab(const State& state, PanelMemory& memory, Post& post);

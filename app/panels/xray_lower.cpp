@@ -15,9 +15,13 @@ struct Row {
     const char *title, *name;
     void (*draw)(const State&, PanelMemory&, Post&);
 };
-// A panel is listed once it exists: what it shows is drawn into the rest of the area.
-constexpr std::array<Row, 1> rows{{
+// What each shows is drawn into the rest of the area.
+constexpr std::array<Row, 5> rows{{
     {XrayPanel::request, "Request", "xray.panel.request", draw_xray_request},
+    {XrayPanel::counts, "Counts", "xray.panel.counts", draw_xray_counts},
+    {XrayPanel::faults, "Faults", "xray.panel.faults", draw_xray_faults},
+    {XrayPanel::compare, "Compare", "xray.panel.compare", draw_xray_compare},
+    {XrayPanel::occupancy, "Occupancy", "xray.panel.occupancy", draw_xray_occupancy},
 }};
 
 const Row& row_of(XrayPanel panel) {

@@ -42,9 +42,23 @@ Lit lit_of(const State& state) {
 
 void add_faults(const State& state, Lit& lit) {
     if (!state.xray->block) return;
-    for (const xray::Fault& fault : state.xray->block->faults)
-        for (const xray::SourcePlace& place : fault.places)
-            if (place.file == lit.file) lit.marks.faults.emplace(place.line, fault.fault.sentence);
+    lit.marks.faults = fault_marks(state.xray->block->faults, state.xray->block->step, lit.file);
+}
+
+// A line that was clicked in a table or a text comes before that of the present access, until the X-ray
+// moves.
+void add_clicked(const XrayView& view, const SourceMemory& memory, Lit& lit) {
+    const XrayView& at = memory.lit_at;
+    if (memory.line == 0 || at.kernel != view.kernel || at.step != view.step || at.block != view.block ||
+        at.warp != view.warp || at.thread != view.thread || at.position != view.position)
+        return;
+    if (lit.file != memory.file)
+        lit.marks = {};
+    else
+        lit.marks.related = {lit.marks.lit};
+    lit.file = memory.file;
+    lit.marks.lit = memory.line;
+    lit.words = cat("line ", memory.line, ", which was clicked");
 }
 
 }  // namespace
@@ -53,6 +67,7 @@ void draw_xray_source(const State& state, PanelMemory& memory, Post& post) {
     (void)post;
     Lit lit = lit_of(state);
     if (lit.file.empty()) return;
+    add_clicked(state.experiment.xray, memory.source, lit);
     add_faults(state, lit);
     const float width = ImGui::GetContentRegionAvail().x;
     {

@@ -195,7 +195,8 @@ void glide(Drawing& d, float height) {
     if (other_text) {
         m = {.name = d.text.name};
         ImGui::SetScrollX(0);
-        if (d.marks.lit == 0) ImGui::SetScrollY(0);
+        if (d.marks.lit == 0)
+            ImGui::SetScrollY(static_cast<float>(std::max(d.marks.begin - 1, 0)) * d.line_height);
     }
     if (d.marks.lit != m.lit) {
         m.lit = d.marks.lit;

@@ -35,8 +35,9 @@ struct SourceFigures {
 
 // Lines count from 1.
 struct SourceMarks {
-    int lit = 0;                 // 0: none. Where it changes, the view glides there unless it is in sight
-    std::vector<int> related{};  // lit faintly
+    int lit = 0;    // 0: none. Where it changes, the view glides there unless it is in sight
+    int begin = 0;  // where a text that is new in the view begins while nothing is lit; 0: at its top
+    std::vector<int> related{};           // lit faintly
     std::map<int, std::string> faults{};  // a sentence for the mark beside each
     std::string found{};                  // wherever it stands, it is marked
 };
