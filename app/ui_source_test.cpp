@@ -1,8 +1,11 @@
 // The Source tab and the figures of the X-ray tab, driven as a person would.
 #include <imgui.h>
 
+#include <filesystem>
+#include <fstream>
 #include <set>
 
+#include "core/files/test_files.h"
 #include "core/text.h"
 #include "ui_fixture.h"
 #include "views/xray_figures.h"
@@ -141,6 +144,62 @@ TEST_F(UiSource, WhereThereIsNoMachineCodeASentenceSaysWhy) {
     window->frames(2);
     EXPECT_FALSE(shows("machine.why_not"));
     EXPECT_FALSE(shows("machine.line.1"));
+}
+
+// A modules folder like the build's, with PTX of the naive kernel made by hand: 300 instructions of the line
+// of the taps, and then one of the first line of the file.
+class KeptCode {
+  public:
+    explicit KeptCode(int taps) {
+        for (const auto& entry : std::filesystem::directory_iterator(modules))
+            if (entry.path().filename() != "gpu_code")
+                std::filesystem::create_symlink(entry.path(), folder_ / entry.path().filename().string());
+        std::filesystem::create_directories(folder_ / "gpu_code");
+        std::ofstream ptx(folder_ / "gpu_code/conv2d.naive.sm_80.ptx");
+        ptx << ".target sm_80\n.visible .entry _ZN9convscope6conv2d5naive12conv2d_naiveEv()\n{\n";
+        ptx << "\t.loc\t1 1 1\n\tmov.u32 %r1, 0;\n";
+        for (int i = 0; i < 300; ++i) ptx << "\tmov.u32 %r2, " << i << ";\n";
+        ptx << "\t.loc\t1 " << taps << " 17\n\tld.global.f32 %f1, [%rd1];\n\tret;\n}\n";
+        ptx << "\t.file\t1 \"conv2d/naive.cu\"\n";
+    }
+    std::string path() const { return folder_ / ""; }
+
+  private:
+    test_files::Folder folder_;
+};
+
+TEST_F(UiSource, SourceAndMachineCodeLightEachOther) {
+    const int taps = line_with("conv2d/naive.cu", "sum += window[");
+    const KeptCode kept(taps);
+    Experiment e = small();
+    e.tab = Tab::source;
+    e.xray.kernel = "naive";
+    AppOptions options = app_options(e, kept.path());
+    options.refine = false;
+    window = std::make_unique<OffscreenApp>(gl::PixelSize{1600, 1000}, options);
+    ASSERT_TRUE(becomes([&] { return news().counts != nullptr; })) << news().error;
+    window->click("source.side.ptx");
+    window->frames(3);
+    std::string why_not;
+    const auto codes = xray::machine_code(kept.path(), "conv2d/naive.cu", xray::CodeKind::ptx, why_not);
+    ASSERT_EQ(codes.size(), 1u) << why_not;
+    const auto from_line = [&](int source_line) {
+        const auto& lines = codes[0].lines;
+        const auto at = std::ranges::find(lines, source_line, &xray::MachineCode::Line::source_line);
+        return cat("machine.line.", at - lines.begin() + 1);
+    };
+    const std::string load = from_line(taps), first = from_line(1);
+    ASSERT_TRUE(shows(first));
+    ASSERT_FALSE(shows(load));  // far below
+    window->click(cat("source.line.", taps));
+    ASSERT_TRUE(becomes([&] { return shows(load); }));
+    window->frames(60);  // until it rests
+    EXPECT_FALSE(shows(first));
+    EXPECT_FALSE(shows("source.line.1"));
+    window->wheel("machine", 200);
+    ASSERT_TRUE(becomes([&] { return shows(first); }));
+    window->click(first);
+    EXPECT_TRUE(becomes([&] { return shows("source.line.1"); }));
 }
 
 TEST_F(UiSource, TheTableOfLinesSortsAndLightsALine) {

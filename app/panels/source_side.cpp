@@ -1,6 +1,7 @@
 // Beside a kernel's text: what the kernel says of itself, and what the compiler made of it.
 #include <algorithm>
 
+#include "core/errors.h"
 #include "core/text.h"
 #include "panels/xray_parts.h"
 #include "views/xray_map.h"
@@ -71,7 +72,11 @@ const SourceMemory::Code& code_of(const State& state, SourceMemory& memory, cons
         memory.codes.try_emplace(cat(kind == xray::CodeKind::ptx ? "ptx " : "sass ", file));
     SourceMemory::Code& code = at->second;
     if (!is_new) return code;
-    code.functions = xray::machine_code(state.modules_folder, file, kind, code.why_not);
+    try {
+        code.functions = xray::machine_code(state.modules_folder, file, kind, code.why_not);
+    } catch (const Error& error) {
+        code.why_not = error.what();
+    }
     for (const xray::MachineCode& function : code.functions) {
         std::vector<std::string> lines;
         for (const xray::MachineCode::Line& line : function.lines) lines.push_back(line.text);

@@ -70,6 +70,7 @@ void totals_table(const char* id, const char* title, const std::array<const char
 }
 
 void draw_totals(const State& state, const XrayCounted& of, Post& post) {
+    draw_count_control(state, post);
     constexpr std::array<TotalsRow, 2> global{{{"loads",
                                                 {"load_requests", "load_sectors", "sectors_per_load",
                                                  "ideal_per_load", "load_bytes", "load_moved"}},
@@ -77,21 +78,20 @@ void draw_totals(const State& state, const XrayCounted& of, Post& post) {
                                                 {"store_requests", "store_sectors", "sectors_per_store",
                                                  "ideal_per_store", "store_bytes", "store_moved"}}}};
     totals_table("global", "Global", {"requests", "sectors", "each", "ideal", "asked", "moved"}, global, of);
-    constexpr std::array<TotalsRow, 1> shared{
-        {{"all", {"shared_requests", "shared_conflicts", "conflict_ways", "", "", ""}}}};
-    totals_table("shared", "Shared", {"requests", "conflicts", "passes", "", "", ""}, shared, of);
-    constexpr std::array<TotalsRow, 1> elements{
-        {{"arrays", {"input_reads", "reads_per_output", "weight_reads", "output_writes", "", ""}}}};
-    totals_table("elements", "Elements", {"input", "per out", "weights", "output", "", ""}, elements, of);
     constexpr std::array<TotalsRow, 1> threads{
-        {{"all", {"active_lanes", "barriers", "atomics", "faults", "", ""}}}};
-    totals_table("threads", "Threads", {"lanes", "barriers", "atomics", "faults", "", ""}, threads, of);
+        {{"all",
+          {"shared_requests", "shared_conflicts", "conflict_ways", "barriers", "atomics", "active_lanes"}}}};
+    totals_table("threads", "Threads", {"shared", "conflicts", "passes", "barriers", "atomics", "lanes"},
+                 threads, of);
+    constexpr std::array<TotalsRow, 1> elements{
+        {{"arrays", {"input_reads", "reads_per_output", "weight_reads", "output_writes", "", "faults"}}}};
+    totals_table("elements", "Elements", {"input", "per out", "weights", "output", "", "faults"}, elements,
+                 of);
     const XrayNews& news = *state.xray;
     note(palette().dim,
          cat(news.counts ? std::string("Of the whole grid, all steps.")
                          : cat("Of ", block_words(news.block->facts, news.block->block), " alone."),
              " Counted per request; no cache is modelled."));
-    draw_count_control(state, post);
 }
 
 }  // namespace

@@ -173,17 +173,13 @@ void draw_occupancy(const GpuModel& gpu, const Load& load, const KernelResources
     note(palette().dim, sentence);
 }
 
-// The bound that the chosen kernel's arithmetic has.
-ErrorModel arithmetic_of(const State& state) {
-    if (state.devices)
-        for (const auto& device : state.devices->present)
-            for (const KernelFacts& kernel : device->kernels(state.experiment.spec.op))
-                if (kernel.name == state.xray->kernel && !kernel.source_file.empty()) return kernel.error;
-    return {};
+ErrorModel arithmetic_of(const XrayNews& news) {
+    const auto kernel = std::ranges::find(news.kernels, news.kernel, &xray::KernelName::name);
+    return kernel == news.kernels.end() ? ErrorModel{} : kernel->error;
 }
 
 void draw_floor(const State& state, const GpuModel& gpu) {
-    const ErrorModel model = arithmetic_of(state);
+    const ErrorModel model = arithmetic_of(*state.xray);
     const xray::PredictedFloor floor = xray::predicted_floor(gpu, *state.xray->problem, model);
     fact("predicted floor", cat("≥ ", milliseconds_text(floor.floor_ms())),
          "A floor, not a forecast: no kernel of this arithmetic can be faster on this GPU. Real ones are "

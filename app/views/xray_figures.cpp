@@ -28,7 +28,7 @@ constexpr std::array<XrayFigure, 24> figures{{
     {"input_reads", "input reads", "input reads", count, false,
      "Elements of the input that threads read from global memory.",
      [](C c) { return static_cast<double>(c.totals.input_reads); }},
-    {"reads_per_output", "input reads per output", "reads/out", ratio, true,
+    {"reads_per_output", "input reads per output", "reads", ratio, true,
      "How often an element of the input is read from global memory for one element of the output. What "
      "shared memory and registers keep is not read again.",
      [](C c) { return over(c.totals.input_reads, c.outputs); }},
@@ -110,7 +110,7 @@ constexpr std::array<XrayFigure, 24> figures{{
 using L = const xray::LineCounts&;
 constexpr std::array<LineFigure, 7> of_lines{{
     {"requests", "requests", count, "Warp requests of this line, to global and shared memory.",
-     [](L l) { return static_cast<double>(l.requests); }},
+     [](L l) { return l.requests > 0 ? static_cast<double>(l.requests) : none; }},
     {"sectors", "sectors", ratio,
      "Pieces of 32 bytes that a request of this line to global memory touches on average.",
      [](L l) { return over(l.load_sectors + l.store_sectors, l.load_requests + l.store_requests); }},
@@ -182,6 +182,9 @@ std::string line_tip(const xray::LineCounts& line) {
                        : cat(grouped_digits(line.shared_conflicts), " passes more for bank conflicts"),
                    ".\n");
     if (line.atomics > 0) out += cat(grouped_digits(line.atomics), " atomic operations of single lanes.\n");
+    if (line.barriers > 0)
+        out += cat(grouped_digits(line.barriers), line.barriers == 1 ? " barrier" : " barriers",
+                   " that a whole block met.");
     if (line.requests > 0)
         out += cat(figure_text(over(line.lanes, line.requests), ratio), " of 32 lanes take part on average.");
     return out;

@@ -95,6 +95,14 @@ TEST(XrayFigures, ALineSaysItsRequestsInSentences) {
               "1 request to shared memory, no bank conflicts.\n32.0 of 32 lanes take part on average.");
 }
 
+TEST(XrayFigures, ALineWithBarriersAloneHasNoRequests) {
+    xray::LineCounts line{.line = 152};
+    line.barriers = 2;
+    EXPECT_EQ(line_tip(line), "2 barriers that a whole block met.");
+    for (const LineFigure& figure : line_figures())
+        EXPECT_EQ(figure_text(figure.value(line), figure.form), "") << figure.name;
+}
+
 TEST(XrayFigures, TheCsvHasAColumnForEachFigureAndALineForEachKernel) {
     auto counts = std::make_shared<xray::Counts>(xray::Counts{.problem = small_problem(), .kernel = "naive"});
     counts->totals = some_totals();

@@ -120,6 +120,7 @@ void draw_figures(const Drawing& d, ImDrawList& list, int line, float y) {
 
 // The tooltip of whatever of the line is under the mouse, which is the last item.
 void draw_tip(const Drawing& d, int line) {
+    const WithFont words(fonts().text);
     const float x = ImGui::GetIO().MousePos.x - d.area.from.x;
     const auto fault = d.marks.faults.find(line);
     if (fault != d.marks.faults.end() && x < d.number_end) tooltip(fault->second);
