@@ -147,8 +147,9 @@ class Soak {
 
     void press_something() {
         using compat::Key;
-        static const std::vector<Key> keys{Key::space, Key::left, Key::right, Key::escape, Key::e,
-                                           Key::f,     Key::c,    Key::z,     Key::y};
+        static const std::vector<Key> keys{Key::space,  Key::left, Key::right, Key::up,  Key::down,
+                                           Key::escape, Key::e,    Key::f,     Key::c,   Key::z,
+                                           Key::y,      Key::one,  Key::two,   Key::two, Key::four};
         const Key key = keys[below(static_cast<uint32_t>(keys.size()))];
         window_.press_key(key, (key == Key::z || key == Key::y || key == Key::c) && below(2) == 0);
     }
@@ -175,6 +176,12 @@ class Soak {
                                                    {Kind::paste_weights},
                                                    {Kind::toggle_shortcuts},
                                                    {Kind::dismiss_banner},
+                                                   {Kind::show_explore},
+                                                   {Kind::show_xray},
+                                                   {Kind::show_source},
+                                                   {Kind::count_grid},
+                                                   {Kind::compare_kernels},
+                                                   {Kind::cancel_count},
                                                    {Kind::copy_values, {}, "output"}};
         window_.app().command(commands[below(static_cast<uint32_t>(commands.size()))]);
         window_.frames(1);
@@ -183,7 +190,11 @@ class Soak {
     void act_directly() {
         const auto axis = static_cast<int>(below(3));
         const auto value = static_cast<int64_t>(below(7)) - 1;
-        switch (below(8)) {
+        switch (below(10)) {
+            case 8:
+                return post(SetXray{some_view()});
+            case 9:
+                return post(SetTab{below(3) == 0 ? Tab::explore : Tab::xray});
             case 0:
                 return post(SetAxis{static_cast<AxisField>(below(6)), axis, value, below(2) == 0});
             case 1:
@@ -202,6 +213,25 @@ class Soak {
             default:
                 return post(SetSeed{below(100)});
         }
+    }
+
+    // Numbers that may or may not exist.
+    XrayView some_view() {
+        static const std::vector<std::string> kernels{"",
+                                                      "naive",
+                                                      "shared_tile",
+                                                      "implicit_gemm",
+                                                      "missing_guard",
+                                                      "missing_barrier",
+                                                      "no such kernel"};
+        return {.kernel = kernels[below(static_cast<uint32_t>(kernels.size()))],
+                .step = static_cast<int64_t>(below(5)) - 1,
+                .block = below(12),
+                .warp = static_cast<int64_t>(below(12)) - 1,
+                .thread = std::max<int64_t>(static_cast<int64_t>(below(400)) - 100, -1),
+                .position = std::max<int64_t>(static_cast<int64_t>(below(600)) - 50, -1),
+                .heat = below(3) == 0,
+                .panel = static_cast<XrayPanel>(below(5))};
     }
 
     void post(const Action& action) {

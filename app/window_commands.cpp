@@ -83,6 +83,7 @@ void App::command(const Command& wanted) {
             break;
         case Kind::fit_views:
             act(SetDisplay{fitted_views(before.display)});
+            memory_.xray.boxes.clear();
             break;
         case Kind::next_colours:
             act(SetDisplay{next_colours(before.display)});

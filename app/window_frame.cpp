@@ -105,7 +105,7 @@ struct XrayLayout {
 
     explicit XrayLayout(const Area& room) {
         const float gap = px(1), top = room.from.y, bottom = room.from.y + room.size.y;
-        const float left = std::clamp(room.size.x * 0.16f, px(214), px(270));
+        const float left = std::clamp(room.size.x * 0.16f, px(236), px(270));
         const float right = std::clamp(room.size.x * 0.27f, px(290), px(520));
         const float height = std::clamp(room.size.y * 0.34f, px(200), px(330));
         const float bar = px(40);

@@ -220,10 +220,9 @@ const Stop& stop_named(const std::string& name) {
     if (name.empty() || name == "explore") return stops.front();
     for (const Stop& stop : stops)
         if (name == stop.name) return stop;
-    for (const Stop& stop : explore_stops())
-        if (name == stop.name) return stop;
-    for (const Stop& stop : source_stops())
-        if (name == stop.name) return stop;
+    for (const auto& others : {explore_stops(), xray_stops(), source_stops()})
+        for (const Stop& stop : others)
+            if (name == stop.name) return stop;
     fail_request(cat("'", name, "' is not a view; ", joined(tour_names(), " or "), " is allowed"));
 }
 
@@ -279,8 +278,8 @@ void draw_shot(const ShotOptions& options) {
 std::vector<std::string> tour_names() {
     std::vector<std::string> names;
     for (const Stop& stop : stops) names.emplace_back(stop.name);
-    for (const Stop& stop : explore_stops()) names.emplace_back(stop.name);
-    for (const Stop& stop : source_stops()) names.emplace_back(stop.name);
+    for (const auto& others : {explore_stops(), xray_stops(), source_stops()})
+        for (const Stop& stop : others) names.emplace_back(stop.name);
     return names;
 }
 

@@ -15,6 +15,8 @@ struct TourStop {
 };
 // What the Explore tab explains.
 std::span<const TourStop> explore_stops();
+// The map and the heat of the X-ray tab.
+std::span<const TourStop> xray_stops();
 // The Source tab, and the figures of the X-ray tab.
 std::span<const TourStop> source_stops();
 

@@ -97,7 +97,7 @@ void App::play_xray(double seconds) {
 
 bool App::xray_command(const Command& wanted) {
     using Kind = Command::Kind;
-    const bool here = experiment().tab == Tab::xray;
+    const bool here = experiment().tab == Tab::xray, explore = experiment().tab == Tab::explore;
     switch (wanted.kind) {
         case Kind::show_explore:
             act(SetTab{Tab::explore});
@@ -124,9 +124,9 @@ bool App::xray_command(const Command& wanted) {
         case Kind::step_forward:
         case Kind::step_back:
             if (here) step_xray(wanted.kind == Kind::step_forward ? 1 : -1);
-            return here;
+            return !explore;
         case Kind::toggle_play: {
-            if (!here) return false;
+            if (!here) return !explore;
             const auto news = xray_.news();
             if (!news->block || news->block->records.empty()) return true;
             XrayPlay& play = memory_.xray_play;

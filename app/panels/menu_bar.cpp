@@ -185,8 +185,15 @@ void view_menu(const State& state, Post& post) {
     ImGui::EndMenu();
 }
 
+// Another experiment, looked at from the same tab in the same way.
+void open_preset(const State& state, Experiment experiment, Post& post) {
+    experiment.tab = state.experiment.tab;
+    experiment.xray = state.experiment.xray;
+    post.action(ReplaceExperiment{std::move(experiment)});
+}
+
 // From benchmarks that people compare with; the tooltip says which.
-void known_problems(Post& post) {
+void known_problems(const State& state, Post& post) {
     try {
         for (const Preset& preset : presets()) {
             // Not so wide that the menu had to cover the one that it comes from; the tooltip says all of it.
@@ -198,7 +205,7 @@ void known_problems(Post& post) {
                 if (!preset.image.empty())
                     e.source = {.kind = InputSource::Kind::image, .path = "assets/images/" + preset.image};
                 e.weights.fill = preset.weights_fill;
-                post.action(ReplaceExperiment{e});
+                open_preset(state, e, post);
             }
             registry().add_item(cat("preset.", preset.name));
             const Problem problem(preset.spec);
@@ -210,10 +217,10 @@ void known_problems(Post& post) {
     }
 }
 
-void presets_menu(Post& post) {
+void presets_menu(const State& state, Post& post) {
     if (!begin_menu("Presets", "Presets")) return;
     for (const ExperimentPreset& preset : experiment_presets()) {
-        if (ImGui::MenuItem(preset.title)) post.action(ReplaceExperiment{preset.make()});
+        if (ImGui::MenuItem(preset.title)) open_preset(state, preset.make(), post);
         registry().add_item(cat("preset.", preset.name));
     }
     ImGui::Separator();
@@ -221,7 +228,7 @@ void presets_menu(Post& post) {
     const ImVec2 screen = ImGui::GetIO().DisplaySize;
     ImGui::SetNextWindowSizeConstraints({0, 0}, {screen.x, screen.y - px(80)});
     if (begin_menu("Known problems", "Presets.known")) {
-        known_problems(post);
+        known_problems(state, post);
         ImGui::EndMenu();
     }
     ImGui::EndMenu();
@@ -249,7 +256,7 @@ void draw_menu_bar(const State& state, Post& post) {
     file_menu(state, post);
     edit_menu(state, post);
     view_menu(state, post);
-    presets_menu(post);
+    presets_menu(state, post);
     help_menu(post);
     draw_device_menu(state, post);
     ImGui::EndMainMenuBar();

@@ -7,7 +7,9 @@ namespace convscope {
 
 XrayShape xray_shape(const xray::ArrayFacts& facts) {
     const Shape& s = facts.shape;
-    constexpr int64_t scratch_columns = 64;
+    // Wide enough that a long array is not a thread: about as wide as high, in steps of what a warp reads.
+    int64_t scratch_columns = 64;
+    while (scratch_columns * scratch_columns < facts.elements) scratch_columns += 64;
     if (facts.role == BufferRole::pointwise && s.size() >= 2) return {1, 1, {1, s[0], s[1]}};
     if (s.size() == 5) return {s[0], s[1], {s[2], s[3], s[4]}};
     if (s.size() == 4) return {s[0], s[1], {1, s[2], s[3]}};

@@ -62,6 +62,7 @@ class XrayCaches {
     std::map<std::string, ViewBox> boxes{};
     // A plane that the user has chosen by hand, until another record is present.
     std::map<size_t, XrayPlane> chosen_planes{};
+    std::map<size_t, XrayPlane> heat_planes{};
     int64_t chosen_at = -1;  // the position of that choice
     const void* chosen_block = nullptr;
 

@@ -112,7 +112,7 @@ std::optional<int64_t> pick(const Pick& p) {
     const float side = ImGui::GetFrameHeight();
     ImGui::AlignTextToFramePadding();
     dim_text(p.title);
-    ImGui::SameLine(px(62) + ImGui::GetStyle().WindowPadding.x);
+    ImGui::SameLine(px(52) + ImGui::GetStyle().WindowPadding.x);
     const auto arrow = [&](const char* sign, const char* which, int64_t to) {
         const bool enabled = to >= least && to <= largest;
         ImGui::PushStyleColor(ImGuiCol_Text, enabled ? palette().text : palette().line);
@@ -123,7 +123,7 @@ std::optional<int64_t> pick(const Pick& p) {
     };
     arrow("◂", ".previous", p.value - 1);
     int64_t value = p.value;
-    ImGui::SetNextItemWidth(px(78));
+    ImGui::SetNextItemWidth(px(66));
     {
         const WithFont numbers(fonts().numbers);
         // A format without a number shows the word as it is, and typing still works.
@@ -138,8 +138,8 @@ std::optional<int64_t> pick(const Pick& p) {
     ImGui::SameLine(0, px(2));
     arrow("▸", ".next", p.value + 1);
     const WithFont small(fonts().small);
-    const float room = ImGui::GetContentRegionAvail().x;
-    dim_text(fitted(p.what, room));
+    dim_text(fitted(p.what, ImGui::GetContentRegionAvail().x));
+    tooltip(p.what);
     return out == p.value ? std::nullopt : out;
 }
 
@@ -158,9 +158,7 @@ void picks(const State& state, const XrayChoice& c, Post& post) {
         next.warp = *to;
         next.thread = -1;
     }
-    const std::string place =
-        c.thread < 0 ? cat("of ", c.threads)
-                     : cat(dim_place(block.facts.block, c.thread), " lane ", c.thread % lanes_of_warp);
+    const std::string place = c.thread < 0 ? cat("of ", c.threads) : cat("lane ", c.thread % lanes_of_warp);
     if (const auto to = pick({"xray.thread", "Thread", c.thread, c.threads, true, place})) {
         next.thread = *to;
         next.warp = *to < 0 ? c.warp : *to / lanes_of_warp;
@@ -174,15 +172,16 @@ void block_words(const xray::BlockXray& block) {
     ImGui::Dummy({0, px(4)});
     const auto row = [](const char* name, int64_t requests, int64_t sectors, int64_t ideal) {
         if (requests == 0) return;
-        facts_line(name, cat(grouped_digits(requests), requests == 1 ? " request" : " requests", ", ",
-                             grouped_digits(sectors), sectors == 1 ? " sector" : " sectors"));
-        if (ideal < sectors) tooltip(cat(grouped_digits(ideal), " sectors would do"));
+        facts_line(name, cat(grouped_digits(requests), " in ", grouped_digits(sectors),
+                             sectors == 1 ? " sector" : " sectors"));
+        tooltip(cat(grouped_digits(requests), " requests of warps touch ", grouped_digits(sectors),
+                    " sectors of 32 bytes; ", grouped_digits(ideal), " would do."));
     };
     row("Loads", t.load_requests, t.load_sectors, t.load_sectors_ideal);
     row("Stores", t.store_requests, t.store_sectors, t.store_sectors_ideal);
     if (t.shared_requests > 0)
-        facts_line("Shared", cat(grouped_digits(t.shared_requests), " requests, ",
-                                 grouped_digits(t.shared_conflicts), " conflicts"));
+        facts_line("Shared", cat(grouped_digits(t.shared_requests), ", ", grouped_digits(t.shared_conflicts),
+                                 t.shared_conflicts == 1 ? " conflict" : " conflicts"));
     if (t.barriers > 0) facts_line("Barriers", grouped_digits(t.barriers));
     facts_line("Lanes", cat(figure(t.active_lanes()), " of 32 together"));
     if (block.records_cut)
@@ -193,7 +192,7 @@ void block_words(const xray::BlockXray& block) {
     ImGui::Dummy({0, px(4)});
     const size_t more = block.faults.size() - 1;
     note(palette().bad,
-         cat(block.faults.front().fault.sentence, more == 0 ? "" : cat(" And ", more, " more.")));
+         cat(block.faults.front().fault.sentence, more == 0 ? "." : cat("; and ", more, " more.")));
     registry().add_item("xray.fault");
 }
 

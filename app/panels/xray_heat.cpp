@@ -37,7 +37,7 @@ std::string heat_words(const std::vector<uint32_t>& counts) {
     const Reads r = reads_of(counts);
     if (r.sum == 0) return "never read from here";
     const double mean = static_cast<double>(r.sum) / static_cast<double>(counts.size());
-    return cat(figure(mean), " reads an element, at most ", grouped_digits(r.most));
+    return cat(figure(mean), " reads an element, at most ", grouped_digits(r.most), "; ideal: once");
 }
 
 // The colours from no read to the most reads.
@@ -45,7 +45,7 @@ void draw_scale(float most, float width) {
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const WithFont small(fonts().small);
     const ImVec2 at = ImGui::GetCursorScreenPos();
-    const std::string high = number_text(static_cast<double>(most), 3);
+    const std::string high = grouped_digits(std::llround(most));
     const float bar = std::clamp(width - text_width(high) - text_width("0") - 2 * px(6), px(20), px(220));
     const float top = at.y + (ImGui::GetFontSize() - px(7)) / 2, left = at.x + text_width("0") + px(6);
     list.AddText(at, packed(palette().dim), "0");
@@ -66,12 +66,29 @@ void draw_scale(float most, float width) {
     tooltip("Reads of an element. The green mark is the ideal: each once.");
 }
 
-struct Plane {
-    int64_t batch, channel, slice;
-};
+// Leafs through the planes of an array; both its pictures show the same one.
+XrayPlane heat_plane(PanelMemory& memory, const xray::ArrayFacts& facts, size_t array, bool steppers) {
+    const XrayShape shape = xray_shape(facts);
+    const auto kept = memory.xray.heat_planes.find(array);
+    XrayPlane plane = kept == memory.xray.heat_planes.end() ? shape.plane_of(array, 0) : kept->second;
+    plane.batch = std::clamp<int64_t>(plane.batch, 0, shape.batches - 1);
+    plane.channel = std::clamp<int64_t>(plane.channel, 0, shape.channels - 1);
+    plane.layout = plane_layout(shape.size, Slicing::depth, {plane.layout.position, 0, 0});
+    if (!steppers) return plane;
+    const bool weights = facts.role == BufferRole::weights;
+    const auto leaf = [&](const char* axis, const char* words, int64_t& value, int64_t count) {
+        if (count <= 1) return;
+        ImGui::SameLine();
+        if (const auto to = stepper(cat("heat.", facts.name, ".", axis), words, value, count)) value = *to;
+    };
+    leaf("batch", weights ? "out" : "image", plane.batch, shape.batches);
+    leaf("channel", weights ? "in" : "channel", plane.channel, shape.channels);
+    leaf("slice", "depth", plane.layout.position, shape.size[0]);
+    memory.xray.heat_planes[array] = plane;
+    return plane;
+}
 
-void draw_heat_picture(const State& state, PanelMemory& memory, size_t array, Heat kind, Plane& plane,
-                       ImVec2 size) {
+void draw_heat_picture(const State& state, PanelMemory& memory, size_t array, Heat kind, ImVec2 size) {
     const xray::CountsPtr& counts = state.xray->counts;
     const xray::ArrayFacts& facts = counts->array_facts[array];
     const sim::ArrayTrace& trace = counts->arrays[array];
@@ -80,14 +97,15 @@ void draw_heat_picture(const State& state, PanelMemory& memory, size_t array, He
     const std::string name = cat("heat.", facts.name, kind == Heat::global ? ".global" : ".shared");
     ImGui::BeginChild(name.c_str(), size, false,
                       ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
-    draw_array_title(facts, size.x);
+    draw_array_title(facts, size.x * 0.6f);
+    const XrayPlane plane = heat_plane(memory, facts, array, kind == Heat::global);
     const Reads r = reads_of(values);
     draw_readout(name + ".words", heat_words(values), size.x);
     TensorCanvas canvas;
     canvas.name = name;
     const TensorPtr made = memory.xray.heat(counts, array, kind);
     canvas.tensor = {.tensor = made, .shape = made->shape};
-    canvas.index = canvas.tensor.slice(plane.batch, plane.channel, Slicing::depth, {plane.slice, 0, 0});
+    canvas.index = {plane.batch, plane.channel, plane.layout};
     canvas.map = ColourMap::magma;
     canvas.low = 0;
     canvas.high = static_cast<float>(std::max(r.most, 1u));
@@ -162,10 +180,9 @@ void draw_row(const State& state, PanelMemory& memory, Heat kind, ImVec2 room) {
     const float height = room.y - ImGui::GetTextLineHeightWithSpacing();
     const float gap = px(12), wide = std::floor((left.x - gap * static_cast<float>(arrays.size() - 1)) /
                                                 static_cast<float>(std::max<size_t>(arrays.size(), 1)));
-    Plane plane{0, 0, 0};
     for (size_t i = 0; i < arrays.size(); ++i) {
         if (i > 0) ImGui::SameLine(0, gap);
-        draw_heat_picture(state, memory, arrays[i], kind, plane, {wide, height});
+        draw_heat_picture(state, memory, arrays[i], kind, {wide, height});
     }
 }
 

@@ -21,7 +21,9 @@ namespace {
 
 using sim::TraceRecord;
 
-constexpr size_t most_cell_marks = 8000;  // beyond, only what the present request touches is marked
+constexpr int64_t small_scratch = 4096;     // elements; beyond, a scratch array has a column of its own
+constexpr int64_t most_drawn = 16'000'000;  // elements of a plane
+constexpr size_t most_cell_marks = 12000;   // beyond, only what the present request touches is marked
 
 struct Map {
     const State& state;
@@ -32,6 +34,29 @@ struct Map {
     const XrayTouches& touches;
     const XrayTouches& whole;
 };
+
+// The elements of an array that the present request is about: those that it reads or writes, and those whose
+// copies it reads from shared memory.
+struct LaneElement {
+    int lane;
+    int64_t element;
+};
+std::vector<LaneElement> present_elements(const Map& m, size_t array) {
+    std::vector<LaneElement> out;
+    const TraceRecord* record = present_record(m.block, m.choice);
+    if (!record || record->what == TraceRecord::What::barrier || !takes_part(*record, m.choice)) return out;
+    const bool shared = record->space == sim::MemorySpace::shared;
+    for (int lane = 0; lane < lanes_of_warp; ++lane) {
+        const auto l = static_cast<size_t>(lane);
+        if ((record->lanes >> lane & 1u) == 0) continue;
+        if (m.choice.thread >= 0 && lane != m.choice.thread % lanes_of_warp) continue;
+        if ((shared ? record->copy_array[l] : record->array[l]) != static_cast<int>(array)) continue;
+        const int64_t first = shared ? record->copy_element[l] : record->place[l] / 4;
+        for (int64_t e = first; e < first + std::max(record->bytes / 4, 1); ++e)
+            if (e >= 0 && e < m.block.arrays[array].elements) out.push_back({lane, e});
+    }
+    return out;
+}
 
 // The plane that an array's picture shows: of what the present request touches, else of the first element
 // that the choice touches; the user may leaf through until the next request.
@@ -44,12 +69,7 @@ XrayPlane shown_plane(const Map& m, size_t array) {
     if (const auto chosen = caches.chosen_planes.find(array); chosen != caches.chosen_planes.end())
         return chosen->second;
     const XrayShape shape = xray_shape(m.block.arrays[array]);
-    const TraceRecord* present = present_record(m.block, m.choice);
-    if (present && present->what == TraceRecord::What::request)
-        for (size_t lane = 0; lane < lanes_of_warp; ++lane)
-            if ((present->lanes >> lane & 1u) != 0 && present->array[lane] == static_cast<int>(array) &&
-                present->place[lane] >= 0 && present->place[lane] / 4 < m.block.arrays[array].elements)
-                return shape.plane_of(array, present->place[lane] / 4);
+    for (const LaneElement& e : present_elements(m, array)) return shape.plane_of(array, e.element);
     // The newest that was touched: when playing on, the picture stays where the block is at work.
     const std::vector<int64_t>& touched = m.touches.touched(array);
     if (!touched.empty()) return shape.plane_of(array, touched.back());
@@ -61,21 +81,28 @@ void mark_elements(const Map& m, const XrayPlane& plane, TensorCanvas& canvas) {
     const int64_t start = shape.plane_start(plane), end = start + shape.volume();
     const std::vector<int64_t>& touched = m.touches.touched(plane.array);
     const bool all = touched.size() <= most_cell_marks;
-    std::vector<CellMark> present;
     for (const int64_t e : touched) {
+        if (!all) break;
         if (e < start || e >= end) continue;
         const XrayTouches::Touch touch = m.touches.touch(plane.array, e);
-        if (!all && !touch.present) continue;
-        const auto cell = plane.layout.place(shape.at(e));
-        if (!cell) continue;
-        if (touch.present)
-            present.push_back({CellMark::Kind::present, *cell, lane_colour(touch.lane), touch.lane});
-        else
+        if (const auto cell = plane.layout.place(shape.at(e)))
             canvas.marks.push_back(
                 {CellMark::Kind::filled, *cell, lane_colour(touch.lane, 0.62f), touch.lane});
     }
-    // On top, so that frames are whole.
-    canvas.marks.insert(canvas.marks.end(), present.begin(), present.end());
+    // On top, so that their frames are whole.
+    for (const LaneElement& present : present_elements(m, plane.array)) {
+        if (present.element < start || present.element >= end) continue;
+        if (const auto cell = plane.layout.place(shape.at(present.element)))
+            canvas.marks.push_back({CellMark::Kind::present, *cell, lane_colour(present.lane), present.lane});
+    }
+    for (const xray::Fault& fault : m.block.faults) {
+        const int64_t e = fault.fault.place / 4;
+        if (fault.fault.array != static_cast<int>(plane.array) || fault.fault.place < 0 || e < start ||
+            e >= end)
+            continue;
+        if (const auto cell = plane.layout.place(shape.at(e)))
+            canvas.marks.push_back({CellMark::Kind::present, *cell, packed(palette().bad)});
+    }
     if (all) return;
     const XrayRegion& r = m.memory.xray.region(m.state.xray->block, plane);
     if (!r.empty())
@@ -83,12 +110,12 @@ void mark_elements(const Map& m, const XrayPlane& plane, TensorCanvas& canvas) {
                                    static_cast<float>(r.right), static_cast<float>(r.bottom));
 }
 
-// "read 9 times by this request", in one line below the picture.
+// In one line below the picture.
 std::string touched_words(const Map& m, size_t array) {
     const size_t count = m.touches.touched(array).size(), whole = m.whole.touched(array).size();
     const std::string all = grouped_digits(static_cast<int64_t>(whole));
     if (count == whole) return cat(all, whole == 1 ? " element touched" : " elements touched");
-    return cat(grouped_digits(static_cast<int64_t>(count)), " of the block's ", all, " elements touched");
+    return cat(grouped_digits(static_cast<int64_t>(count)), " of the block's ", all, " touched");
 }
 
 std::string hovered_words(const Map& m, size_t array, int64_t element) {
@@ -151,6 +178,11 @@ void draw_array(const Map& m, size_t array, ImVec2 size) {
     ImGui::BeginChild(facts.name.c_str(), size, false,
                       ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
     draw_array_title(facts, size.x);
+    if (shape.volume() > most_drawn) {
+        note(palette().dim, cat(grouped_digits(shape.volume()), " elements are too many to be drawn."));
+        ImGui::EndChild();
+        return;
+    }
     const bool leafs = shape.batches > 1 || shape.channels > 1 || shape.size[0] > 1;
     if (leafs) {
         const float top = ImGui::GetCursorPosY(), row = ImGui::GetFrameHeight();
@@ -187,7 +219,8 @@ void draw_array(const Map& m, size_t array, ImVec2 size) {
 
 bool is_narrow(const xray::ArrayFacts& facts) {
     return facts.role == BufferRole::weights || facts.role == BufferRole::pointwise ||
-           facts.role == BufferRole::bias;
+           facts.role == BufferRole::bias ||
+           (facts.role == BufferRole::scratch && facts.elements <= small_scratch);
 }
 
 // Wide pictures from left to right, the small arrays in a column between the first and the others.
@@ -195,8 +228,14 @@ void draw_arrays(const Map& m, ImVec2 room) {
     std::vector<size_t> wide, narrow;
     for (size_t a = 0; a < m.block.arrays.size(); ++a)
         if (!m.whole.touched(a).empty()) (is_narrow(m.block.arrays[a]) ? narrow : wide).push_back(a);
+    // As values flow: from the input through what is kept between to the output.
+    const auto rank = [&](size_t a) {
+        const BufferRole role = m.block.arrays[a].role;
+        return role == BufferRole::input ? 0 : role == BufferRole::output ? 2 : 1;
+    };
+    std::ranges::stable_sort(wide, {}, rank);
     const float gap = px(12);
-    const float column = narrow.empty() ? 0 : std::clamp(room.x * 0.22f, px(110), px(220));
+    const float column = narrow.empty() ? 0 : std::clamp(room.x * 0.25f, px(110), px(220));
     const auto count = static_cast<float>(std::max<size_t>(wide.size(), 1));
     const float gaps = gap * (count - (narrow.empty() ? 1 : 0));
     const float width = std::floor((room.x - column - gaps) / count);

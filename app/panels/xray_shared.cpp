@@ -31,7 +31,27 @@ std::string word_words(const XrayTouches& touches, int64_t index) {
     return words;
 }
 
-void mark_words(const XrayTouches& touches, TensorCanvas& canvas) {
+// The rows of 32 words that hold the arrays which the block touches.
+struct Rows {
+    int64_t first = 0, count = 0;
+    int64_t bytes = 0;  // of the arrays
+    int64_t word(const PlaneCell& cell) const { return (first + cell.row) * banks + cell.column; }
+    PlaneCell cell(int64_t word) const { return {word / banks - first, word % banks}; }
+};
+Rows rows_of(const XrayTouches& touches) {
+    const auto words = static_cast<int64_t>(touches.words().size());
+    int64_t begin = INT64_MAX, end = 0, bytes = 0;
+    for (const xray::SharedArray& a : touches.block().shared) {
+        begin = std::min(begin, a.begin);
+        end = std::max(end, a.begin + a.bytes);
+        bytes += a.bytes;
+    }
+    if (begin >= end) return {0, (words + banks - 1) / banks, words * 4};
+    constexpr int64_t row_bytes = banks * 4;
+    return {begin / row_bytes, (end + row_bytes - 1) / row_bytes - begin / row_bytes, bytes};
+}
+
+void mark_words(const XrayTouches& touches, const Rows& rows, TensorCanvas& canvas) {
     const XrayChoice& c = touches.choice();
     const std::vector<XrayTouches::Word>& words = touches.words();
     std::vector<int8_t> asked(words.size(), -1);
@@ -40,7 +60,7 @@ void mark_words(const XrayTouches& touches, TensorCanvas& canvas) {
     std::vector<CellMark> present;
     for (size_t i = 0; i < words.size(); ++i) {
         const int thread = words[i].thread;
-        const PlaneCell cell{static_cast<int64_t>(i) / banks, static_cast<int64_t>(i) % banks};
+        const PlaneCell cell = rows.cell(static_cast<int64_t>(i));
         if (asked[i] >= 0) {
             const int lane = thread >= 0 ? thread % lanes_of_warp : asked[i];
             present.push_back({CellMark::Kind::present, cell, lane_colour(lane), lane});
@@ -53,19 +73,25 @@ void mark_words(const XrayTouches& touches, TensorCanvas& canvas) {
         }
     }
     canvas.marks.insert(canvas.marks.end(), present.begin(), present.end());
+    for (const xray::Fault& fault : touches.block().faults) {
+        const int64_t word = fault.fault.place / 4;
+        const bool here = fault.fault.space == sim::MemorySpace::shared && fault.fault.array < 0 &&
+                          fault.fault.place >= 0 && word < static_cast<int64_t>(words.size());
+        if (here) canvas.marks.push_back({CellMark::Kind::present, rows.cell(word), packed(palette().bad)});
+    }
 }
 
 // Rows around what the present request asks for, where not all of them fit.
-ViewBox shared_box(const XrayTouches& touches, int64_t rows, ImVec2 room) {
+ViewBox shared_box(const XrayTouches& touches, const Rows& rows, ImVec2 room) {
     const double fit = std::min(static_cast<double>(room.x - px(16)) / banks,
-                                static_cast<double>(room.y - px(16)) / static_cast<double>(rows));
+                                static_cast<double>(room.y - px(16)) / static_cast<double>(rows.count));
     const double least = static_cast<double>(px(9));
     ViewBox box;
     if (fit >= least) return box;
     box.zoom = least / fit;
     int64_t row = 0;
-    if (!touches.asked_words().empty()) row = touches.asked_words().front().word / banks;
-    box.y = (static_cast<double>(row) + 0.5) / static_cast<double>(rows);
+    if (!touches.asked_words().empty()) row = rows.cell(touches.asked_words().front().word).row;
+    box.y = (static_cast<double>(row) + 0.5) / static_cast<double>(rows.count);
     return box;
 }
 
@@ -88,13 +114,13 @@ void draw_shared_memory(const State& state, PanelMemory& memory, const XrayTouch
     TensorCanvas canvas;
     canvas.name = "xray.shared";
     canvas.numbers = false;
-    const int64_t rows = (words + banks - 1) / banks;
-    canvas.index.layout = {.size = {1, rows, banks}};
-    const TensorPtr blank = memory.xray.blank({1, rows, banks});
+    const Rows rows = rows_of(touches);
+    canvas.index.layout = {.size = {1, rows.count, banks}};
+    const TensorPtr blank = memory.xray.blank({1, rows.count, banks});
     canvas.tensor = {.tensor = blank, .shape = blank->shape};
     canvas.gaps_are_empty = true;
     canvas.stale = !state.xray->block_is_present;
-    mark_words(touches, canvas);
+    mark_words(touches, rows, canvas);
     // The words stand in the line above, but are known once the canvas is drawn.
     const ImVec2 line = ImGui::GetCursorPos();
     ImGui::NewLine();
@@ -105,9 +131,9 @@ void draw_shared_memory(const State& state, PanelMemory& memory, const XrayTouch
     draw_overview(canvas, canvas.index.layout);
     take_box(memory.xray, canvas.name, events);
     std::string say =
-        cat(grouped_digits(words * 4), " bytes in rows of 32 banks; the colour is the lane that wrote");
+        cat(grouped_digits(rows.bytes), " bytes in rows of 32 banks; the colour is the lane that wrote");
     if (events.hovered) {
-        const int64_t word = events.hovered->row * banks + events.hovered->column;
+        const int64_t word = rows.word(*events.hovered);
         if (word < words) say = word_words(touches, word);
     }
     ImGui::SetCursorPos(line);

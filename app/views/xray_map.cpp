@@ -46,6 +46,8 @@ XrayChoice xray_choice(const XrayView& view, const xray::BlockXray& block) {
     if (c.thread >= 0) c.warp = c.thread / lanes_of_warp;
     c.records = static_cast<int64_t>(block.records.size());
     c.position = view.position < 0 ? c.records : std::min(view.position, c.records);
+    // What is present is always a record of the chosen threads.
+    while (c.position > 0 && !takes_part(block.records[static_cast<size_t>(c.position - 1)], c)) --c.position;
     return c;
 }
 
