@@ -153,8 +153,12 @@ sim::Trace Binding::trace(size_t step, sim::TraceOptions options, const CancelTo
     return sim::trace(plan_.steps[step], arguments.get(), options);
 }
 
-sim::Trace Binding::trace_block(size_t step, int64_t block, const CancelToken& cancel) {
-    return trace(step, {.blocks = {block}, .per_element = false, .record = true}, cancel);
+sim::Trace Binding::trace_block(size_t step, int64_t block, const CancelToken& cancel,
+                                size_t first_requests) {
+    sim::TraceOptions options{.blocks = {block}, .per_element = false, .record = true};
+    options.stop_when_cut = first_requests > 0;
+    if (options.stop_when_cut) options.most_records = first_requests;
+    return trace(step, options, cancel);
 }
 
 sim::Trace Binding::trace_next_step(const CancelToken& cancel) {

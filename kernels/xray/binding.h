@@ -29,7 +29,7 @@ class Binding {
     // Runs the steps before `step` that have not run since. Throws Error: failed, cancelled.
     void run_steps_before(size_t step, const CancelToken& cancel);
     // One block, access by access. Throws Error: failed, cancelled.
-    sim::Trace trace_block(size_t step, int64_t block, const CancelToken& cancel);
+    sim::Trace trace_block(size_t step, int64_t block, const CancelToken& cancel, size_t first_requests);
     // The whole grid of the first step that has not run. Throws Error: failed, cancelled.
     sim::Trace trace_next_step(const CancelToken& cancel);
 

@@ -97,7 +97,7 @@ int KernelXray::main_step() const {
     return bound_->main_step();
 }
 
-BlockXrayPtr KernelXray::block(int step, int64_t block, const CancelToken& cancel) {
+BlockXrayPtr KernelXray::block(int step, int64_t block, const CancelToken& cancel, size_t first_requests) {
     const auto steps = static_cast<int>(bound_->steps().size());
     if (step < 0 || step >= steps)
         fail_request(cat(kernel().name, " has no step ", step, "; 0 to ", steps - 1, " is allowed"));
@@ -108,7 +108,7 @@ BlockXrayPtr KernelXray::block(int step, int64_t block, const CancelToken& cance
     const auto index = static_cast<size_t>(step);
     bound_->run_steps_before(index, cancel);
     cancel.check();
-    sim::Trace trace = bound_->trace_block(index, block, cancel);
+    sim::Trace trace = bound_->trace_block(index, block, cancel, first_requests);
 
     auto out = std::make_shared<BlockXray>();
     out->step = step;

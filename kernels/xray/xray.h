@@ -145,9 +145,10 @@ class KernelXray {
     // The step that writes the output: the last that does.
     int main_step() const;
 
-    // Traces one block; steps before `step` run first, untraced, once. Throws Error: request (no such step or
-    // block), failed, cancelled.
-    BlockXrayPtr block(int step, int64_t block, const CancelToken& cancel);
+    // Traces one block; steps before `step` run first, untraced, once. `first_requests` > 0: stops once there
+    // are more than so many, with records_cut. Throws Error: request (no such step or block), failed,
+    // cancelled.
+    BlockXrayPtr block(int step, int64_t block, const CancelToken& cancel, size_t first_requests = 0);
     // Traces every block of every step and reports how far it is. Throws Error: request (too little memory),
     // failed, cancelled.
     CountsPtr counts(const CancelToken& cancel);

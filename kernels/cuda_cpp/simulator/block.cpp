@@ -188,6 +188,17 @@ void Block::give_way() {
     become(self);
 }
 
+void Block::stop_all_threads() {
+    for (Thread& thread : threads_)
+        if (thread.fiber) dropped_.push_back(std::exchange(thread.fiber, nullptr));
+    std::fill(states_.begin(), states_.end(), State::exited);
+    ready_ = 0;
+    exited_ = thread_count();
+    Fiber* const self = std::exchange(running_fiber_, &main_);
+    Fiber::switch_to(*self, main_);
+    __builtin_unreachable();
+}
+
 void Block::stop_running_thread() {
     const int thread = running_;
     dropped_.push_back(std::exchange(threads_[thread].fiber, nullptr));

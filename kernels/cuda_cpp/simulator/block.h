@@ -71,6 +71,8 @@ class Block {
     void give_way();
     // Ends the running thread where it is; its frames are not unwound. Nobody waits for it any more.
     [[noreturn]] void stop_running_thread();
+    // Ends all threads of the block likewise.
+    [[noreturn]] void stop_all_threads();
 
     const LaunchFacts& launch() const { return launch_; }
     const SharedMemory& shared() const { return shared_; }

@@ -76,21 +76,32 @@ void LockstepBlock::run(int64_t block) {
         ~Current() { current_ = nullptr; }
     } const current(this);
     number_ = block;
+    if (traced_.cancelled) return;
     Block::run(block);
-    judge_early_reads(0, thread_count());
+    // Of a block that was stopped nobody knows who would have written.
+    if (!stopped_) judge_early_reads(0, thread_count());
 }
 
 void LockstepBlock::start() {
     for (Position& position : positions_) position = {};
     turn_size_ = turn_next_ = 0;
     warp_ = phase_ = 0;
+    stopped_ = false;
     request_count_ = lane_request_ = 0;
     shadow_.begin_block();
     early_reads_.clear();
     counts_.totals.threads += thread_count();
 }
 
+// A block of a long main loop runs for seconds: whether it is still wanted is asked within it, too.
+bool LockstepBlock::must_stop() {
+    constexpr unsigned seldom = 1u << 16;
+    stopped_ = traced_.options.stop_when_cut && counts_.records_cut;
+    return stopped_ |= ++asked_ % seldom == 0 ? !traced_.wanted() : traced_.cancelled.load();
+}
+
 void LockstepBlock::at_basic_block(uintptr_t pc, uintptr_t frame) {
+    if (must_stop()) stop_all_threads();
     const int thread = running();
     const uintptr_t depth = number(fiber_of(thread)->top()) - frame;
     // The first function is the trampoline that calls the kernel; it is not part of the kernel's text.

@@ -6,7 +6,9 @@
 // that one instruction makes in such a turn are one warp request.
 #pragma once
 #include <array>
+#include <atomic>
 #include <map>
+#include <mutex>
 #include <unordered_map>
 #include <vector>
 
@@ -58,6 +60,15 @@ struct TraceShared {
     FaultWords words;
     GridShadow* grid = nullptr;  // where several blocks run
     uintptr_t module_base = 0;
+    mutable std::atomic<bool> cancelled{false};
+    mutable std::mutex asking{};
+
+    // From any OS thread.
+    bool wanted() const {
+        const std::unique_lock lock(asking, std::try_to_lock);
+        if (lock && !cancelled && options.keep_going && !options.keep_going()) cancelled = true;
+        return !cancelled;
+    }
 };
 
 class LockstepBlock : public Block {
@@ -119,6 +130,7 @@ class LockstepBlock : public Block {
         int bytes;
     };
 
+    bool must_stop();
     bool choose_turn();
     bool choose_turn_of(int warp);
     void finish_turn();
@@ -155,6 +167,8 @@ class LockstepBlock : public Block {
     mutable size_t last_region_ = 0;
     int64_t number_ = 0;
     int phase_ = 0;  // barriers that the block has met
+    bool stopped_ = false;
+    unsigned asked_ = 0;  // whether to stop
     uintptr_t entry_depth_ = 0;
 
     std::vector<Position> positions_;

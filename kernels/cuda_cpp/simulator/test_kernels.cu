@@ -276,6 +276,12 @@ TEST_KERNEL(loop_of_own_length) {
     out[threadIdx.x] = sum;
 }
 
+TEST_KERNEL(long_loop) {
+    float sum = 0;
+    for (int i = 0; i < sizes.n; ++i) sum += in[i % 64];
+    out[threadIdx.x] = sum;
+}
+
 TEST_KERNEL(skip_some_rounds) {
     float sum = 0;
     for (int i = 0; i < sizes.n; ++i) {
@@ -335,6 +341,7 @@ constexpr TestKernelRow table[] = {ROW(indices),
                                    ROW(shared_float4),
                                    ROW(call_in_a_branch),
                                    ROW(loop_of_own_length),
+                                   ROW(long_loop),
                                    ROW(skip_some_rounds),
                                    ROW(write_outside),
                                    ROW(read_shared_outside),

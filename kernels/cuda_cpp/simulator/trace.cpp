@@ -106,7 +106,7 @@ void merge(const std::vector<std::unique_ptr<TraceCounts>>& all, Trace& trace) {
         }
         add(trace.shared_loads, counts->shared_loads);
         add(trace.shared_stores, counts->shared_stores);
-        std::move(counts->records.begin(), counts->records.end(), std::back_inserter(trace.records));
+        if (!counts->records.empty()) trace.records = std::move(counts->records);  // one OS thread has them
         trace.records_cut |= counts->records_cut;
         for (const auto& [key, found] : counts->instructions) {
             const auto [place, fresh] = instructions.emplace(key, found);
@@ -217,7 +217,7 @@ Trace trace(const Step& step, void** arguments, const TraceOptions& options) {
     // Records are in an order, which only one OS thread has.
     run_grid(step,
              {.workers = options.record ? 1 : options.workers,
-              .keep_going = options.keep_going,
+              .keep_going = [&] { return shared.wanted(); },
               .report = options.report,
               .blocks = options.blocks},
              [&](FiberPool& fibers) {
@@ -225,6 +225,7 @@ Trace trace(const Step& step, void** arguments, const TraceOptions& options) {
                  counts.push_back(std::make_unique<TraceCounts>());
                  return std::make_unique<LockstepBlock>(shared, fibers, *counts.back());
              });
+    if (shared.cancelled) throw Error(ErrorKind::cancelled, "the computation was cancelled");
     merge(counts, result);
     FaultList faults;
     for (const auto& of_thread : counts) faults.add(of_thread->faults);

@@ -38,8 +38,12 @@ struct TraceOptions {
     // Keep every request and barrier in order, as far as `most_records`: sensible for one block.
     bool record = false;
     size_t most_records = 300'000;
-    int workers = 0;                             // OS threads; 0: one a core
-    std::function<bool()> keep_going{};          // asked between blocks; false stops with Error(cancelled)
+    // A block ends where it has made more requests than are kept: its beginning, in little time. Counts and
+    // faults are then those of the beginning.
+    bool stop_when_cut = false;
+    int workers = 0;  // OS threads; 0: one a core
+    std::function<bool()>
+        keep_going{};  // asked often, one OS thread at a time; false stops with Error(cancelled)
     std::function<void(double share)> report{};  // told between blocks how much of the grid has been begun
 };
 

@@ -228,5 +228,36 @@ TEST(TraceCounts, ProgressIsReported) {
     EXPECT_TRUE(std::is_sorted(shares.begin(), shares.end()));
 }
 
+TEST(TraceRecords, ABlockEndsWhereItsRecordsAreCut) {
+    Traced whole("block_sum", {1}, {128});
+    whole.options.record = true;
+    const Trace all = whole.trace();
+    Traced b("block_sum", {1}, {128});
+    b.options.record = b.options.stop_when_cut = true;
+    b.options.most_records = 10;
+    const Trace first = b.trace();
+    ASSERT_GT(all.records.size(), 20u);
+    ASSERT_EQ(first.records.size(), 10u);
+    EXPECT_TRUE(first.records_cut);
+    EXPECT_TRUE(first.faults.empty());
+    for (size_t i = 0; i < 10; ++i) EXPECT_EQ(first.records[i].offset, all.records[i].offset) << i;
+    EXPECT_LT(first.totals.shared_requests, all.totals.shared_requests);
+    EXPECT_EQ(b.out[0], 0);  // its store was not reached
+    // Where nothing is cut nothing ends early.
+    b.options.most_records = all.records.size();
+    const Trace again = b.trace();
+    EXPECT_FALSE(again.records_cut);
+    EXPECT_EQ(again.totals, all.totals);
+    EXPECT_EQ(b.out[0], 127 * 64);
+}
+
+TEST(TraceRecords, ALongBlockIsCancelledWithinIt) {
+    Traced b("long_loop", {1}, {32}, {.n = 1 << 30});
+    int asked = 0;
+    b.options.keep_going = [&] { return ++asked < 3; };
+    EXPECT_THROW(b.trace(), Error);
+    EXPECT_EQ(asked, 3);
+}
+
 }  // namespace
 }  // namespace convscope::sim
