@@ -17,6 +17,8 @@ constexpr double by_itself_seconds = 1.0;
 // Counts of single elements are kept of so many kernels; of the others the sums.
 constexpr size_t most_whole_bytes = size_t{400} << 20;
 constexpr size_t most_known = 96;
+// Tracing so many takes well under a tenth of a second.
+constexpr size_t requests_at_once = 6000;
 
 std::string sentence_of(const std::exception& error) {
     if (dynamic_cast<const std::bad_alloc*>(&error))
@@ -308,12 +310,18 @@ void XrayRunner::fulfil(const XrayWish& wish, const CancelToken& cancel) {
     const int step = wish.step < 0 || wish.step >= steps ? next.main_step : static_cast<int>(wish.step);
     const int64_t blocks = next.steps.at(static_cast<size_t>(step)).grid.count();
     const int64_t block = std::clamp<int64_t>(wish.block, 0, blocks - 1);
-    const xray::BlockXrayPtr traced = bound_->subject->block(step, block, cancel);
-    publish([&](XrayNews& n) {
-        n.block = traced;
-        n.block_is_present = true;
-        n.error.clear();
-    });
+    const auto show = [&](const xray::BlockXrayPtr& traced, bool goes_on) {
+        publish([&](XrayNews& n) {
+            n.block = traced;
+            n.block_is_present = true;
+            n.block_goes_on = goes_on;
+            n.error.clear();
+        });
+    };
+    // The beginning of a long main loop shows what the rest repeats, and is there at once.
+    const xray::BlockXrayPtr beginning = bound_->subject->block(step, block, cancel, requests_at_once);
+    show(beginning, beginning->records_cut);
+    if (beginning->records_cut) show(bound_->subject->block(step, block, cancel, 0), false);
 }
 
 // Binds the wanted kernel where another one is bound, and says so in `next`.
@@ -394,34 +402,6 @@ void XrayRunner::run_job(const Job& job, const CancelToken& token) {
     if (result.counts && result.counts->seconds > telling_seconds)
         taps_per_second_ = static_cast<double>(job.problem.flops()) / 2 / result.counts->seconds;
     keep(std::move(result));
-}
-
-namespace {
-
-class TracedKernel final : public XraySubject {
-  public:
-    TracedKernel(const std::string& modules, const Problem& problem, const std::string& kernel)
-        : kernel_(modules, problem, kernel) {}
-    const std::vector<xray::StepFacts>& steps() const override { return kernel_.steps(); }
-    const std::vector<xray::ArrayFacts>& arrays() const override { return kernel_.arrays(); }
-    int main_step() const override { return kernel_.main_step(); }
-    xray::BlockXrayPtr block(int step, int64_t block, const CancelToken& cancel) override {
-        return kernel_.block(step, block, cancel);
-    }
-    xray::CountsPtr counts(const CancelToken& cancel) override { return kernel_.counts(cancel); }
-
-  private:
-    xray::KernelXray kernel_;
-};
-
-}  // namespace
-
-XrayServices xray_services(const std::string& modules_folder) {
-    return {.kernels = [modules_folder](Operator op) { return xray::kernels(modules_folder, op); },
-            .open =
-                [modules_folder](const Problem& problem, const std::string& kernel) {
-                    return std::make_unique<TracedKernel>(modules_folder, problem, kernel);
-                }};
 }
 
 }  // namespace convscope

@@ -23,7 +23,9 @@ class XraySubject {
     virtual const std::vector<xray::StepFacts>& steps() const = 0;
     virtual const std::vector<xray::ArrayFacts>& arrays() const = 0;
     virtual int main_step() const = 0;
-    virtual xray::BlockXrayPtr block(int step, int64_t block, const CancelToken& cancel) = 0;
+    // first_requests > 0: no more of them, where there are more.
+    virtual xray::BlockXrayPtr block(int step, int64_t block, const CancelToken& cancel,
+                                     size_t first_requests) = 0;
     virtual xray::CountsPtr counts(const CancelToken& cancel) = 0;
 };
 
@@ -53,6 +55,7 @@ struct XrayNews {
     int main_step = 0;
     xray::BlockXrayPtr block{};     // of this kernel; empty until it is traced
     bool block_is_present = false;  // it is the one that was last asked for
+    bool block_goes_on = false;     // its beginning; the rest is being traced
     std::string error{};            // why that one is not there: a sentence
     xray::CountsPtr counts{};       // of this kernel's whole grid, with counts of every element
     std::string counts_error{};     // why there are none: a sentence

@@ -16,6 +16,7 @@ namespace convscope {
 
 struct FakeXraySpeed {
     std::atomic<int> block_ms{0}, count_ms{0};
+    std::atomic<size_t> block_requests{0};
     std::atomic<int> opened{0}, blocks_started{0}, counts_started{0};
     std::mutex mutex{};
     std::vector<std::string> counted{};  // in the order in which they were begun
@@ -37,14 +38,19 @@ class FakeXraySubject final : public XraySubject {
     const std::vector<xray::StepFacts>& steps() const override { return steps_; }
     const std::vector<xray::ArrayFacts>& arrays() const override { return arrays_; }
     int main_step() const override { return 1; }
-    xray::BlockXrayPtr block(int step, int64_t block, const CancelToken& cancel) override {
+    xray::BlockXrayPtr block(int step, int64_t block, const CancelToken& cancel,
+                             size_t first_requests) override {
         ++speed_->blocks_started;
-        wait(speed_->block_ms, cancel);
+        const size_t all = speed_->block_requests;
+        const bool cut = first_requests > 0 && first_requests < all;
+        if (!cut) wait(speed_->block_ms, cancel);
         auto out = std::make_shared<xray::BlockXray>();
         out->step = step;
         out->block = block;
         out->facts = steps_[static_cast<size_t>(step)];
         out->arrays = arrays_;
+        out->records.resize(cut ? first_requests : all);
+        out->records_cut = cut;
         return out;
     }
     xray::CountsPtr counts(const CancelToken& cancel) override {

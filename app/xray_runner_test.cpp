@@ -66,6 +66,24 @@ TEST(XrayRunner, TracesTheWantedBlockAndCountsTheGridOfSmallProblems) {
     EXPECT_GT(r.woken.load(), 0);
 }
 
+TEST(XrayRunner, ALongBlockShowsItsBeginningFirst) {
+    Runner r;
+    r.speed->block_requests = 50'000;
+    r.speed->block_ms = 300;  // of the whole block
+    const XrayWish wish{small(), "first", -1, 3};
+    r.runner->want(wish);
+    ASSERT_TRUE(r.becomes([&] { return r.news()->block != nullptr; }));
+    const auto beginning = r.news();
+    EXPECT_TRUE(beginning->block_goes_on);
+    EXPECT_TRUE(beginning->block->records_cut);
+    EXPECT_EQ(beginning->block->records.size(), 6000u);
+    EXPECT_FALSE(r.runner->settled(wish));
+    ASSERT_TRUE(r.rests());
+    EXPECT_FALSE(r.news()->block_goes_on);
+    EXPECT_EQ(r.news()->block->records.size(), 50'000u);
+    EXPECT_EQ(r.speed->blocks_started, 2);
+}
+
 TEST(XrayRunner, WhatDoesNotExistIsTheNearestThatDoes) {
     Runner r;
     r.runner->want({small(), "", 7, 1'000'000});

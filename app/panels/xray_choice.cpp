@@ -167,7 +167,7 @@ void picks(const State& state, const XrayChoice& c, Post& post) {
 }
 
 // What the block did, in a few lines.
-void block_words(const xray::BlockXray& block) {
+void block_words(const xray::BlockXray& block, bool goes_on) {
     const sim::TraceTotals& t = block.totals;
     ImGui::Dummy({0, px(4)});
     const auto row = [](const char* name, int64_t requests, int64_t sectors, int64_t ideal) {
@@ -184,7 +184,9 @@ void block_words(const xray::BlockXray& block) {
                                  t.shared_conflicts == 1 ? " conflict" : " conflicts"));
     if (t.barriers > 0) facts_line("Barriers", grouped_digits(t.barriers));
     facts_line("Lanes", cat(figure(t.active_lanes()), " of 32 together"));
-    if (block.records_cut)
+    if (goes_on)
+        note(palette().dim, "The beginning of the block. The rest is being traced.");
+    else if (block.records_cut)
         note(palette().warning,
              cat("Only the first ", grouped_digits(static_cast<int64_t>(block.records.size())),
                  " requests of this block are kept."));
@@ -226,7 +228,7 @@ void draw_xray_choice(const State& state, PanelMemory& memory, Post& post) {
         const sim::TraceRecord* present = present_record(*news.block, c);
         const bool request = present && present->what == sim::TraceRecord::What::request;
         lane_legend(ImGui::GetContentRegionAvail().x, request ? present->lanes : ~0u);
-        block_words(*news.block);
+        block_words(*news.block, news.block_goes_on);
     }
     if (name == news.kernels.end()) return;
     section(name->broken_on_purpose ? "Broken on purpose" : "Idea");
