@@ -37,7 +37,8 @@ std::string heat_words(const std::vector<uint32_t>& counts) {
     const Reads r = reads_of(counts);
     if (r.sum == 0) return "never read from here";
     const double mean = static_cast<double>(r.sum) / static_cast<double>(counts.size());
-    return cat(figure(mean), " reads an element, at most ", grouped_digits(r.most), "; ideal: once");
+    return cat(mean < 1000 ? figure(mean) : grouped_digits(std::llround(mean)), " reads an element, at most ",
+               grouped_digits(r.most), "; ideal: once");
 }
 
 // The colours from no read to the most reads.

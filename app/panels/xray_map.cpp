@@ -160,7 +160,7 @@ void plane_steppers(const Map& m, XrayPlane plane) {
     const bool weights = facts.role == BufferRole::weights;
     const auto leaf = [&](const char* axis, const char* words, int64_t value, int64_t count) {
         const auto chosen = stepper(cat("xray.", facts.name, ".", axis), words, value, count);
-        if (count > 1) ImGui::SameLine();
+        if (count > 1) ImGui::SameLine(0, px(3));
         return chosen;
     };
     if (const auto b = leaf("batch", weights ? "out" : "image", plane.batch, shape.batches)) next.batch = *b;

@@ -20,8 +20,9 @@ constexpr CapabilityLimits limits_of[] = {
     {90, 2048, 32, 228, 227}, {100, 2048, 32, 228, 227}, {120, 1536, 24, 100, 99}};
 constexpr int registers_of_all = 65536;
 
-// Peaks at the boost clock that the maker states. TF32 is dense: data sheets that give it "with sparsity"
-// are halved. On GeForce an SM multiplies as many TF32 products a clock as float32 ones.
+// Peaks at the boost clock, as NVIDIA publishes them in the papers named below; what a card of another maker
+// or clock does differs by some percent. TF32 is dense: data sheets that give it "with sparsity" are halved.
+// On GeForce an SM multiplies as many TF32 products a clock as float32 ones.
 struct Card {
     const char* name;
     int capability, multiprocessors;
