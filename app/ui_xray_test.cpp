@@ -100,6 +100,29 @@ TEST_F(UiXray, AClickOnAnOutputElementChoosesItsThread) {
     EXPECT_EQ(view().thread, 144);
 }
 
+// 16×20 outputs of a 201×201 window that lies in the padding nearly everywhere: 12.9 M nominal taps, more
+// than are counted unasked, and yet little work. Element 300 is thread 300 − 256 of block 1.
+TEST_F(UiXray, AClickOnAnotherBlocksElementCountsTheGridAndFindsItsThread) {
+    Experiment e = small_experiment();
+    e.spec.in_channels = e.spec.out_channels.emplace(1);
+    e.spec.input = {1, 16, 20};
+    e.spec.kernel_size = {1, 201, 201};
+    e.spec.padding = {0, 100, 100};
+    e.tab = Tab::xray;
+    open(e);
+    ASSERT_TRUE(rests());
+    ASSERT_TRUE(news()->block);
+    EXPECT_FALSE(news()->counts);
+    EXPECT_EQ(view().block, 0);
+    window->click_cell("xray.output", {15, 0});
+    ASSERT_TRUE(window->wait_until(60, [&] { return view().thread >= 0; }));
+    EXPECT_TRUE(news()->counts);
+    EXPECT_EQ(view().block, 1);
+    EXPECT_EQ(view().thread, 44);
+    ASSERT_TRUE(rests());
+    EXPECT_EQ(news()->block->block, 1);
+}
+
 TEST_F(UiXray, TheScrubberLightsTheLineOfEachRequest) {
     open(two_blocks());
     ASSERT_TRUE(rests());

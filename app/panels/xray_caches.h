@@ -65,6 +65,9 @@ class XrayCaches {
     std::map<size_t, XrayPlane> heat_planes{};
     int64_t chosen_at = -1;  // the position of that choice
     const void* chosen_block = nullptr;
+    // An output element that was clicked before anybody knew who writes it: its array and index. The thread
+    // is chosen once the whole grid has been counted, unless another block is looked at by then.
+    std::optional<std::pair<size_t, int64_t>> wanted_writer{};
 
   private:
     std::optional<XrayTouches> touches_{}, whole_{};

@@ -64,6 +64,7 @@ XrayPlane shown_plane(const Map& m, size_t array) {
     XrayCaches& caches = m.memory.xray;
     if (caches.chosen_at != m.choice.position || caches.chosen_block != &m.block)
         caches.chosen_planes.clear();
+    if (caches.chosen_block != &m.block) caches.wanted_writer.reset();
     caches.chosen_at = m.choice.position;
     caches.chosen_block = &m.block;
     if (const auto chosen = caches.chosen_planes.find(array); chosen != caches.chosen_planes.end())
@@ -131,7 +132,10 @@ std::string hovered_words(const Map& m, size_t array, int64_t element) {
     if (facts.role != BufferRole::output) return cat(name, touch.lane < 0 ? ": not touched" : ": written");
     const auto writer =
         writer_of(m.state.xray->counts.get(), main_threads(*m.state.xray), m.whole, array, element);
-    if (!writer) return cat(name, ": of another block; count the whole grid to know which");
+    if (!writer)
+        return cat(
+            name, ": of another block; ",
+            m.state.xray->counting ? "the grid is being counted" : "a click counts the grid and finds it");
     if (writer->block != m.block.block || m.block.step != m.state.xray->main_step)
         return cat(name, ": block ", grouped_digits(writer->block), ", thread ", writer->thread);
     return cat(name, ": ", thread_words(writer->thread));
@@ -142,7 +146,13 @@ void choose_writer(const Map& m, size_t array, int64_t element) {
     const XrayNews& news = *m.state.xray;
     if (m.block.arrays[array].role != BufferRole::output) return;
     const auto writer = writer_of(news.counts.get(), main_threads(news), m.whole, array, element);
-    if (!writer) return;
+    m.memory.xray.wanted_writer.reset();
+    if (!writer) {
+        if (news.counts) return;  // nobody writes it
+        m.memory.xray.wanted_writer = {array, element};
+        if (!news.counting) m.post.command(Command::Kind::count_grid);
+        return;
+    }
     XrayView next = m.state.experiment.xray;
     const bool again = next.thread == writer->thread && m.block.block == writer->block;
     if (m.block.step != news.main_step && m.whole.touch(array, element).writer < 0) next.step = -1;
@@ -207,6 +217,8 @@ void draw_array(const Map& m, size_t array, ImVec2 size) {
         const int64_t e = shape.plane_start(plane) + plane.layout.offset(*at);
         return e < facts.elements ? std::optional(e) : std::nullopt;
     };
+    const auto& wanted = m.memory.xray.wanted_writer;
+    if (wanted && wanted->first == array && m.state.xray->counts) choose_writer(m, array, wanted->second);
     std::string words = touched_words(m, array);
     if (events.hovered)
         if (const auto e = element_at(*events.hovered)) words = hovered_words(m, array, *e);
