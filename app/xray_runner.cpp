@@ -125,6 +125,7 @@ void XrayRunner::want(const XrayWish& wish) {
 void XrayRunner::cancel() {
     {
         const std::lock_guard lock(mutex_);
+        if (!running_ && jobs_.empty()) return;  // a click that comes too late forbids nothing
         jobs_.clear();
         count_token_.cancel();
         cancelled_ = wish_.problem;
@@ -173,7 +174,9 @@ void XrayRunner::compare_by_itself() {
 // Under the lock.
 void XrayRunner::enqueue(const Job& job, bool first) {
     const Known* have = known(job.problem, job.kernel);
-    if (running_ == job || (have && (!have->error.empty() || (have->whole || !first)))) return;
+    // What runs, but has been cancelled, gives nothing: it is done once more.
+    const bool runs = running_ == job && !count_token_.cancelled();
+    if (runs || (have && (!have->error.empty() || (have->whole || !first)))) return;
     const auto waiting = std::ranges::find(jobs_, job);
     if (waiting != jobs_.end()) {
         if (!first) return;
@@ -290,7 +293,7 @@ void XrayRunner::trace_blocks() {
         if (!cancelled && !error.empty())
             publish([&](XrayNews& n) {
                 n.error = error;
-                n.block_is_present = false;
+                n.block_is_present = n.block_goes_on = false;
             });
         {
             const std::lock_guard lock(mutex_);
@@ -301,7 +304,7 @@ void XrayRunner::trace_blocks() {
 }
 
 void XrayRunner::fulfil(const XrayWish& wish, const CancelToken& cancel) {
-    publish([&](XrayNews& n) { n.block_is_present = false; });
+    publish([&](XrayNews& n) { n.block_is_present = n.block_goes_on = false; });
     XrayNews next = *news();
     bind(wish, next);
     publish([&](XrayNews& n) { n = next; });
@@ -359,6 +362,7 @@ void XrayRunner::bind(const XrayWish& wish, XrayNews& next) {
 void XrayRunner::count_by_itself() {
     {
         const std::lock_guard lock(mutex_);
+        if (wish_.problem != news_->problem) return;  // it was replaced while it was bound
         if (!news_->counts_by_itself || cancelled_ == news_->problem) return;
         enqueue({*news_->problem, news_->kernel}, true);
     }

@@ -16,6 +16,7 @@ namespace convscope {
 
 struct FakeXraySpeed {
     std::atomic<int> block_ms{0}, count_ms{0};
+    std::atomic<int> ms_after_cancel{0};  // that a cancelled count still takes
     std::atomic<size_t> block_requests{0};
     std::atomic<int> opened{0}, blocks_started{0}, counts_started{0};
     std::mutex mutex{};
@@ -59,7 +60,12 @@ class FakeXraySubject final : public XraySubject {
             speed_->counted.push_back(kernel_);
         }
         ++speed_->counts_started;
-        wait(speed_->count_ms, cancel);
+        try {
+            wait(speed_->count_ms, cancel);
+        } catch (...) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(speed_->ms_after_cancel.load()));
+            throw;
+        }
         auto out = std::make_shared<xray::Counts>(xray::Counts{.problem = problem_, .kernel = kernel_});
         out->totals.load_requests = static_cast<int64_t>(kernel_.size());
         return out;

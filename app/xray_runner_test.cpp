@@ -152,6 +152,32 @@ TEST(XrayRunner, ACancelledCountDoesNotStartAgainByItself) {
     EXPECT_TRUE(r.news()->counts) << "another problem was not cancelled";
 }
 
+// The second wish for the same count comes while the first one still unwinds.
+TEST(XrayRunner, WhatWasJustCancelledIsCountedAgainWhereItIsWanted) {
+    Runner r;
+    r.speed->count_ms = 60'000;
+    r.speed->ms_after_cancel = 200;
+    r.runner->want({small(), "naive"});
+    ASSERT_TRUE(r.becomes([&] { return r.speed->counts_started.load() == 1 && r.news()->block; }));
+    r.runner->cancel();
+    r.speed->count_ms = 0;
+    r.runner->count();
+    ASSERT_TRUE(r.rests());
+    EXPECT_TRUE(r.news()->counts);
+    EXPECT_EQ(r.speed->counts_started.load(), 2);
+}
+
+TEST(XrayRunner, ACancelThatComesTooLateForbidsNothing) {
+    Runner r;
+    r.runner->want({small(), "naive"});
+    ASSERT_TRUE(r.rests());
+    r.runner->cancel();
+    r.runner->want({small(), "first"});
+    ASSERT_TRUE(r.rests());
+    EXPECT_EQ(r.news()->kernel, "first");
+    EXPECT_TRUE(r.news()->counts) << "counted unasked";
+}
+
 TEST(XrayRunner, ComparesAllKernelsInTheirOrder) {
     Runner r;
     r.runner->want({small(), "naive"});
