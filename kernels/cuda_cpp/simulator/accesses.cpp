@@ -14,7 +14,8 @@ constexpr int64_t word_bytes = 4;
 
 }  // namespace
 
-void LockstepBlock::access(uintptr_t address, int bytes, AccessKind kind, uintptr_t pc, bool reads) {
+void LockstepBlock::access(uintptr_t address, int bytes, AccessKind kind, uintptr_t pc, bool reads,
+                           uintptr_t alignment) {
     const auto [stack_begin, stack_end] = fiber_of(running())->stack();
     if (address >= reinterpret_cast<uintptr_t>(stack_begin) &&
         address < reinterpret_cast<uintptr_t>(stack_end))
@@ -22,7 +23,7 @@ void LockstepBlock::access(uintptr_t address, int bytes, AccessKind kind, uintpt
     const Region* const region = find(address);
     if (region && region->kind == Region::Kind::ignored) return;
     Access access{address, bytes, kind, pc - traced_.module_base, region, 0, reads};
-    check(access);
+    check(access, alignment);
     access.place = region->shared_begin + static_cast<int64_t>(address - region->begin);
     if (region->kind == Region::Kind::array) {
         count_elements(access);
@@ -96,11 +97,12 @@ uint32_t LockstepBlock::count_words(const Access& access) {
     return first_word;
 }
 
-void LockstepBlock::check(const Access& access) {
+// What counts is the largest power of two that divides the bytes: three floats are aligned as one.
+void LockstepBlock::check(const Access& access, uintptr_t alignment) {
     const Region* const region = access.region;
     const auto bytes = static_cast<uintptr_t>(access.bytes);
     const bool inside = region && access.address + bytes <= region->end;
-    const bool aligned = access.address % std::bit_floor(std::min(bytes, uintptr_t{16})) == 0;
+    const bool aligned = access.address % std::min(bytes & -bytes, alignment) == 0;
     if (inside && aligned) return;
     forbidden(access, inside);
     stop_running_thread();  // whose frames are not unwound: nothing here may own memory

@@ -36,6 +36,25 @@ TEST_KERNEL(atomics_on_shared) {
     counts[threadIdx.x] = sums[threadIdx.x % 4];
 }
 
+// Thread 0 sets the sum to zero (n == 0) or reads it (n == 1), and nothing stands between that and the
+// additions; or two threads add and the second one then reads (n == 2).
+TEST_KERNEL(plain_then_atomic) {
+    __shared__ int sum;
+    if (threadIdx.x == 0 && sizes.n == 0) sum = 0;
+    if (sizes.n != 0) {
+        if (threadIdx.x == 0) sum = 0;
+        __syncthreads();
+    }
+    if (threadIdx.x == 0 && sizes.n == 1) counts[0] = sum;
+    if (threadIdx.x <= 1 || sizes.n != 2) atomicAdd(&sum, 1);
+    if (threadIdx.x == 1 && sizes.n == 2) counts[0] = sum;
+}
+
+TEST_KERNEL(plain_then_atomic_in_global_memory) {
+    if (threadIdx.x == 0) counts[blockIdx.x] = 0;
+    atomicAdd(&counts[blockIdx.x], 1);
+}
+
 // Double buffering with a barrier a round; m == 1 leaves it out of round n.
 TEST_KERNEL(two_stages) {
     __shared__ float stage[2][64];
@@ -66,6 +85,17 @@ TEST_KERNEL(exchange_between_warps) {
     slots[threadIdx.x] = static_cast<int>(threadIdx.x);
     __syncwarp();
     counts[threadIdx.x] = slots[threadIdx.x ^ 32];
+}
+
+// Warp 0 reads what warp 1 writes later; a __syncwarp() stands between. Where n == 1 nobody writes it, where
+// n == 2 the same warp does, behind the __syncwarp().
+TEST_KERNEL(read_before_another_warp_writes) {
+    __shared__ int slots[64];
+    const int t = static_cast<int>(threadIdx.x);
+    if (sizes.n == 0 || t < 32) slots[t] = t;
+    counts[t] = slots[t ^ 32];
+    __syncwarp();
+    if (sizes.n == 2 && t < 32) slots[t + 32] = t;
 }
 
 // Only the lower half warp meets; the upper one reads what the lower wrote.
@@ -161,6 +191,47 @@ TEST_KERNEL(two_barriers) {
     }
 }
 
+TEST_KERNEL(three_barriers) {
+    if (threadIdx.x < 32) {
+        out[threadIdx.x] = 1;
+        __syncthreads();
+    } else if (threadIdx.x < 64) {
+        counts[threadIdx.x] = 1;
+        __syncthreads();
+    } else {
+        counts[threadIdx.x] = 2;
+        __syncthreads();
+    }
+}
+
+// Each thread of a block writes n words of scratch. Then the last but one writes the last word of the last
+// one.
+TEST_KERNEL(many_words) {
+    const int threads = static_cast<int>(blockDim.x);
+    for (int i = 0; i < sizes.n; ++i) counts[i * threads + static_cast<int>(threadIdx.x)] = 1;
+    if (static_cast<int>(threadIdx.x) == threads - 2) counts[sizes.n * threads - 1] = 2;
+}
+
+template <int floats>
+__device__ void copy_structures(const float* from, float* to) {
+    struct Some {
+        float values[floats];
+    };
+    reinterpret_cast<Some*>(to)[threadIdx.x] = reinterpret_cast<const Some*>(from)[threadIdx.x];
+}
+
+// Structures of m floats, beginning n floats in.
+TEST_KERNEL(structures) {
+    if (sizes.m == 2) copy_structures<2>(in + sizes.n, out + sizes.n);
+    if (sizes.m == 3) copy_structures<3>(in + sizes.n, out + sizes.n);
+    if (sizes.m == 8) copy_structures<8>(in + sizes.n, out + sizes.n);
+}
+
+// Two floats as one number of 8 bytes.
+TEST_KERNEL(pairs_as_one) {
+    reinterpret_cast<float2*>(out + sizes.n)[threadIdx.x] = make_float2(1, 2);
+}
+
 // Two arrays with a gap between: the first is not a multiple of the second's alignment.
 TEST_KERNEL(between_shared_arrays) {
     __shared__ __align__(64) float first[20];
@@ -175,9 +246,12 @@ constexpr TestKernelRow table[] = {ROW(unwritten_word),
                                    ROW(unwritten_byte),
                                    ROW(read_then_written),
                                    ROW(atomics_on_shared),
+                                   ROW(plain_then_atomic),
+                                   ROW(plain_then_atomic_in_global_memory),
                                    ROW(two_stages),
                                    ROW(neighbour_exchange),
                                    ROW(exchange_between_warps),
+                                   ROW(read_before_another_warp_writes),
                                    ROW(half_a_warp_meets),
                                    ROW(written_while_read),
                                    ROW(bytes_of_one_word),
@@ -190,6 +264,10 @@ constexpr TestKernelRow table[] = {ROW(unwritten_word),
                                    ROW(blocks_pass_on),
                                    ROW(atomics_and_a_read),
                                    ROW(two_barriers),
+                                   ROW(three_barriers),
+                                   ROW(many_words),
+                                   ROW(structures),
+                                   ROW(pairs_as_one),
                                    ROW(between_shared_arrays)};
 
 }  // namespace

@@ -30,10 +30,15 @@ GridShadow::GridShadow(const TraceOptions& options, const std::vector<int>& watc
     size_t left = most_bytes;
     for (const int index : watched) {
         const auto words = static_cast<size_t>(options.arrays[static_cast<size_t>(index)].bytes + 3) / 4;
-        if (words == 0 || words > left / sizeof(Word)) continue;
+        if (words == 0) continue;
         // Zeros from the system cost nothing until they are touched.
-        std::unique_ptr<Word, Free> data(static_cast<Word*>(std::calloc(words, sizeof(Word))));
-        if (!data) continue;
+        const bool fits = words <= left / sizeof(Word);
+        std::unique_ptr<Word, Free> data(fits ? static_cast<Word*>(std::calloc(words, sizeof(Word)))
+                                              : nullptr);
+        if (!data) {
+            watches_all_ = false;
+            continue;
+        }
         left -= words * sizeof(Word);
         Array& array = arrays_[static_cast<size_t>(index)];
         array.words = {std::move(data), words};

@@ -23,6 +23,8 @@ class GridShadow {
     GridShadow(const TraceOptions& options, const std::vector<int>& watched);
 
     bool watches(int array) const { return !arrays_[static_cast<size_t>(array)].words.empty(); }
+    // Whether there was memory for all that were to be watched.
+    bool watches_all() const { return watches_all_; }
     // For all words in [first, last] of an array that is watched. From any OS thread.
     void enter(int array, int64_t first, int64_t last, AccessKind kind, int64_t block, int thread,
                uint64_t offset);
@@ -74,6 +76,7 @@ class GridShadow {
     static bool meet(const Word& word, Meeting& found);
 
     std::vector<Array> arrays_;
+    bool watches_all_ = true;
 };
 
 }  // namespace convscope::sim

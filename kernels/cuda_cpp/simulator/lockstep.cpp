@@ -79,7 +79,7 @@ void LockstepBlock::run(int64_t block) {
     if (traced_.cancelled) return;
     Block::run(block);
     // Of a block that was stopped nobody knows who would have written.
-    if (!stopped_) judge_early_reads(0, thread_count());
+    if (!stopped_) judge_early_reads();
 }
 
 void LockstepBlock::start() {
@@ -90,6 +90,7 @@ void LockstepBlock::start() {
     request_count_ = lane_request_ = 0;
     shadow_.begin_block();
     early_reads_.clear();
+    met_reads_.clear();
     counts_.totals.threads += thread_count();
 }
 

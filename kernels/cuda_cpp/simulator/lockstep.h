@@ -45,6 +45,7 @@ struct TraceCounts {
     std::vector<uint32_t> shared_loads, shared_stores;  // by word
     std::vector<TraceRecord> records;
     bool records_cut = false;
+    bool watched_all = true;
     std::unordered_map<uintptr_t, InstructionTrace> instructions;  // by kind and space in the low bits, too
     std::map<uint64_t, int64_t> barriers;                          // by offset
     FaultList faults;
@@ -81,7 +82,9 @@ class LockstepBlock : public Block {
     void run(int64_t number) override;
     void at_basic_block(uintptr_t pc, uintptr_t frame);
     // `reads`: whether an atomic needs what was there before.
-    void access(uintptr_t address, int bytes, AccessKind kind, uintptr_t pc, bool reads = true);
+    // It must be aligned to its bytes, but no more than to `alignment`.
+    void access(uintptr_t address, int bytes, AccessKind kind, uintptr_t pc, bool reads = true,
+                uintptr_t alignment = 16);
     // The asynchronous copy to `address` has been announced as a store; until it lands its bytes are not
     // there.
     void copy_begins(uintptr_t address, int bytes);
@@ -128,6 +131,7 @@ class LockstepBlock : public Block {
         uintptr_t address;
         int64_t place;
         int bytes;
+        unsigned met;  // lanes of its warp that a __syncwarp() has ordered behind it
     };
 
     bool must_stop();
@@ -145,7 +149,7 @@ class LockstepBlock : public Block {
     Request& join_request(const Access& access, MemorySpace space, uintptr_t pc);
     void count_elements(const Access& access);
     uint32_t count_words(const Access& access);
-    void check(const Access& access);
+    void check(const Access& access, uintptr_t alignment);
     void forbidden(const Access& access, bool inside);
     const Region* nearest(uintptr_t address, int bytes) const;
 
@@ -156,7 +160,8 @@ class LockstepBlock : public Block {
     void watch_global(const Access& access);
     void race(const Access& access, const Touch& other);
     void written_twice(const Access& access, const Touch& other);
-    void judge_early_reads(int first_thread, int last_thread);
+    void judge_early_reads();
+    void early_reads_met(int first_thread, unsigned lanes);
     void compare_barriers(int first);
 
     static constinit thread_local LockstepBlock* current_;
@@ -180,7 +185,8 @@ class LockstepBlock : public Block {
     size_t request_count_ = 0;
     size_t lane_request_ = 0;  // where the running lane's next access is expected
     BlockShadow shadow_;
-    std::vector<EarlyRead> early_reads_;
+    std::vector<EarlyRead> early_reads_;  // since the block's last barrier
+    std::vector<EarlyRead> met_reads_;    // likewise, and a __syncwarp() of their lanes has come
 };
 
 }  // namespace convscope::sim

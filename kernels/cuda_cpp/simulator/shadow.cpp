@@ -81,30 +81,51 @@ void BlockShadow::grow() {
 }
 
 Touch BlockShadow::enter(WordShadow& cell, const Touch& now) {
-    const bool writer_is_new = cell.writer.present() && cell.writer_epoch == epoch_;
     if (now.kind == AccessKind::load) {
-        // A write forgets the readers, so that one which is still there has met the present writer.
+        // A plain write forgets the readers, and an atomic is told against them: one which is still there has
+        // met all that was written since.
         for (const Touch& reader : cell.readers)
             if (reader.thread == now.thread && reader.time == now.time && (now.bytes & ~reader.bytes) == 0)
                 return {};
-        enter_reader(cell, now);
-        return writer_is_new && races(cell.writer, now) ? cell.writer : Touch{};
     }
     Touch other;
-    if (writer_is_new && races(cell.writer, now)) other = cell.writer;
-    for (Touch& reader : cell.readers) {
-        if (!other.present() && races(reader, now)) other = reader;
-        reader.bytes &= static_cast<uint8_t>(~now.bytes);
-        if (reader.bytes == 0) reader = {};
+    if (cell.writer_epoch == epoch_ && races(cell.writer, now)) other = cell.writer;
+    if (!other.present()) other = first_race(cell.atomics, now);
+    if (!other.present() && now.kind != AccessKind::load) other = first_race(cell.readers, now);
+    if (now.kind != AccessKind::load) cell.written |= now.bytes;
+    if (now.kind == AccessKind::load) {
+        enter_among(cell.readers, now);
+    } else if (now.kind == AccessKind::atomic) {
+        enter_among(cell.atomics, now);
+    } else {
+        for (std::array<Touch, 2>* const all : {&cell.readers, &cell.atomics})
+            for (Touch& kept : *all) {
+                kept.bytes &= static_cast<uint8_t>(~now.bytes);
+                if (kept.bytes == 0) kept = {};
+            }
+        cell.writer = now;
+        cell.writer_epoch = epoch_;
     }
-    cell.writer = now;
-    cell.writer_epoch = epoch_;
-    cell.written |= now.bytes;
     return other;
 }
 
-void BlockShadow::enter_reader(WordShadow& cell, const Touch& now) const {
-    Touch &first = cell.readers[0], &second = cell.readers[1];
+bool BlockShadow::races_with_writer(const WordShadow& cell, const Touch& read, unsigned after) const {
+    const auto conflicts = [&](const Touch& write) {
+        return clash(write, read) && write.thread != read.thread &&
+               !(same_warp(write.thread, read.thread) && (after >> write.thread % lanes_of_warp & 1u) != 0);
+    };
+    return (cell.writer_epoch == epoch_ && conflicts(cell.writer)) ||
+           std::any_of(cell.atomics.begin(), cell.atomics.end(), conflicts);
+}
+
+Touch BlockShadow::first_race(const std::array<Touch, 2>& kept, const Touch& now) const {
+    for (const Touch& earlier : kept)
+        if (races(earlier, now)) return earlier;
+    return {};
+}
+
+void BlockShadow::enter_among(std::array<Touch, 2>& kept_touches, const Touch& now) const {
+    Touch &first = kept_touches[0], &second = kept_touches[1];
     const auto replaces = [&](const Touch& kept) {
         return !kept.present() || ((kept.bytes & ~now.bytes) == 0 && clocks_.ordered(kept, now.thread));
     };

@@ -21,16 +21,18 @@ struct Touch {
     bool present() const { return thread >= 0; }
 };
 
-// The last write and two reads are kept. Of the reads those that say most: of different warps, and not
-// ordered before each other. So where any two accesses are a race, one is found, except between bytes of one
-// word that several threads wrote.
+// The last plain write, two reads and two atomics are kept. Of the reads those that say most: of different
+// warps, and not ordered before each other; of the atomics likewise. A plain write stands for all that came
+// before it, so it clears both; an atomic, which other atomics need not wait for, clears nothing. So where
+// any two accesses are a race, one is found, except between bytes of one word that several threads wrote.
 struct WordShadow {
     uint32_t epoch = 0;   // barriers (and blocks) before the last access
     uint8_t written = 0;  // bytes that the block has written
     uint8_t landing = 0;  // bytes whose asynchronous copy is under way
-    Touch writer;         // also from before the last barrier, where `writer_epoch` tells
+    Touch writer;         // not an atomic; also from before the last barrier, where `writer_epoch` tells
     uint32_t writer_epoch = 0;
     std::array<Touch, 2> readers;
+    std::array<Touch, 2> atomics;
 };
 
 // What __syncwarp() orders: a vector clock a lane. Shuffles, votes and mma order no memory.
@@ -66,10 +68,9 @@ class BlockShadow {
 
     // Enters an access. Gives the earlier one that it is in conflict with; no present one otherwise.
     Touch enter(WordShadow& cell, const Touch& now);
-    // Whether another thread's write since the last barrier is in conflict with `read`.
-    bool races_with_writer(const WordShadow& cell, const Touch& read) const {
-        return cell.writer_epoch == epoch_ && cell.writer.thread != read.thread && clash(cell.writer, read);
-    }
+    // Whether another thread's write since the last barrier is in conflict with `read`. Those of `after`,
+    // lanes of its warp, are not: a __syncwarp() ordered them behind it.
+    bool races_with_writer(const WordShadow& cell, const Touch& read, unsigned after) const;
 
   private:
     WordShadow& refreshed(WordShadow& cell) const {
@@ -77,7 +78,7 @@ class BlockShadow {
         if (cell.epoch < block_epoch_)
             cell = {};
         else
-            cell.readers = {};
+            cell.readers = cell.atomics = {};
         cell.epoch = epoch_;
         return cell;
     }
@@ -88,7 +89,9 @@ class BlockShadow {
     bool races(const Touch& earlier, const Touch& now) const {
         return clash(earlier, now) && !clocks_.ordered(earlier, now.thread);
     }
-    void enter_reader(WordShadow& cell, const Touch& now) const;
+    // The first of `kept` that is in conflict with `now`; no present one otherwise.
+    Touch first_race(const std::array<Touch, 2>& kept, const Touch& now) const;
+    void enter_among(std::array<Touch, 2>& kept, const Touch& now) const;
 
     // Words of global memory: a hash table with open addressing, in which entries of earlier blocks are
     // empty.

@@ -108,6 +108,7 @@ void merge(const std::vector<std::unique_ptr<TraceCounts>>& all, Trace& trace) {
         add(trace.shared_stores, counts->shared_stores);
         if (!counts->records.empty()) trace.records = std::move(counts->records);  // one OS thread has them
         trace.records_cut |= counts->records_cut;
+        trace.watched_all &= counts->watched_all;
         for (const auto& [key, found] : counts->instructions) {
             const auto [place, fresh] = instructions.emplace(key, found);
             if (fresh) continue;
@@ -206,7 +207,10 @@ Trace trace(const Step& step, void** arguments, const TraceOptions& options) {
                        {step, options, result.static_shared_bytes}};
     std::optional<GridShadow> grid;
     const bool several = options.blocks.empty() ? step.grid.count() > 1 : options.blocks.size() > 1;
-    if (several) shared.grid = &grid.emplace(grid_shadow_of(options, shared.regions));
+    if (several) {
+        shared.grid = &grid.emplace(grid_shadow_of(options, shared.regions));
+        result.watched_all = grid->watches_all();
+    }
     Dl_info object{};
     if (dladdr(step.function, &object) != 0) {
         shared.module_base = reinterpret_cast<uintptr_t>(object.dli_fbase);

@@ -140,7 +140,7 @@ struct TraceRecord {
 struct TraceFault {
     enum class Kind {
         outside,     // an access that no array holds: outside of all, or across the end of one
-        misaligned,  // an access that is not aligned to its size
+        misaligned,  // an access that is not aligned to its size; structures: to 4 bytes
         stuck,       // a barrier that not all threads reach, or not at one place (compilers may make two of
                      // one __syncthreads(): then both are of one line); threads that wait in vain
         uninitialised,  // a read of shared memory that nothing wrote, or whose asynchronous copy is under
@@ -149,7 +149,8 @@ struct TraceFault {
         race,           // two accesses of two threads, one of them a write and not both atomic, that neither
                         // a barrier nor, within a warp, a __syncwarp() orders; what atomics and fences order
                         // is not seen. In shared memory, and in the output and scratch arrays: there between
-                        // blocks as far as 512 MB go, 12 bytes for a byte watched.
+                        // blocks as far as 512 MB go, 12 bytes for a byte watched; within a
+                        // block in the first 2^19 words of them that it touches. Trace::watched_all tells.
         written_twice,  // an output element that two threads wrote, not atomically; in place of their race
         never_written,  // an output element that no thread wrote (a whole grid only)
     };
@@ -183,6 +184,7 @@ struct Trace {
     // By block and thread, the first of each kind between the same instructions; `count` says how many.
     std::vector<TraceFault> faults;
     int64_t fault_count = 0;
+    bool watched_all = true;  // the bounds on races in global memory left nothing out
     // With options.record: in the order in which they were finished. A warp goes on until it waits for the
     // block; after a barrier the first warp goes on first.
     std::vector<TraceRecord> records;

@@ -94,10 +94,23 @@ TEST(TraceFaults, AtomicsOnSharedMemory) {
     // Each of the 4 sums begins with what was there.
     expect_faults(trace_of("atomics_on_shared", {1}, {64}, {.n = 2}),
                   {{Kind::uninitialised, atomic, 0, 0, load, -1, -1, 4}});
-    // Without the barrier: in each warp the last 4 lanes' additions are the last, the other 28 lanes read
-    // them. The first addition to each sum in warp 1 meets the reads of warp 0.
+    // Without the barrier every thread reads what others of its warp have added to, thread 0 what thread 4
+    // has, and every addition in warp 1 meets the reads of warp 0.
     expect_faults(trace_of("atomics_on_shared", {1}, {64}, {.n = 0, .m = 1}),
-                  {{Kind::race, load, 0, 0, atomic, 0, 28, 56}, {Kind::race, atomic, 0, 32, load, 0, 0, 4}});
+                  {{Kind::race, load, 0, 0, atomic, 0, 4, 64}, {Kind::race, atomic, 0, 32, load, 0, 0, 32}});
+}
+
+TEST(TraceFaults, AnAtomicDoesNotHideThePlainAccessOfItsThread) {
+    // The additions of all threads but thread 0 meet its write, or its read.
+    expect_faults(trace_of("plain_then_atomic", {1}, {64}, {.n = 0}),
+                  {{Kind::race, atomic, 0, 1, store, 0, 0, 63}});
+    expect_faults(trace_of("plain_then_atomic", {1}, {64}, {.n = 1}),
+                  {{Kind::race, atomic, 0, 1, load, 0, 0, 63}});
+    // Thread 1 reads what it was the last to add to: thread 0 has added, too.
+    expect_faults(trace_of("plain_then_atomic", {1}, {64}, {.n = 2}),
+                  {{Kind::race, load, 0, 1, atomic, 0, 0, 1}});
+    expect_faults(trace_of("plain_then_atomic_in_global_memory", {2}, {64}),
+                  {{Kind::race, atomic, 0, 1, store, 0, 0, 2 * 63}});
 }
 
 // In round 1 warp 0 does not wait: it writes the other stage, reads it and writes the first one again. Warp 1
@@ -143,6 +156,21 @@ TEST(TraceFaults, SyncwarpOrdersThoseWhoTookPart) {
     for (const TraceFault& fault : t.faults)
         expect_fault(fault, {Kind::race, fault.access, 0, 32, fault.access == load ? store : load, 0, 0, 32});
     EXPECT_NE(t.faults[0].access, t.faults[1].access);
+}
+
+// A __syncwarp() of the reader's warp comes before warp 1 has run.
+TEST(TraceFaults, AnEarlyReadWaitsForTheOtherWarps) {
+    const Trace t = trace_of("read_before_another_warp_writes", {1}, {64}, {.n = 0});
+    ASSERT_EQ(t.faults.size(), 2u);
+    EXPECT_EQ(t.fault_count, 64);
+    for (const TraceFault& fault : t.faults)
+        expect_fault(fault, {Kind::race, fault.access, 0, 32, fault.access == load ? store : load, 0, 0, 32});
+    EXPECT_NE(t.faults[0].access, t.faults[1].access);
+    // Nobody writes words 32 to 63, or warp 0 itself, behind its reads; warp 1 reads what warp 0 has written.
+    for (const int n : {1, 2})
+        expect_faults(trace_of("read_before_another_warp_writes", {1}, {64}, {.n = n}),
+                      {{Kind::uninitialised, load, 0, 0, load, -1, -1, 32},
+                       {Kind::race, load, 0, 32, store, 0, 0, 32}});
 }
 
 TEST(TraceFaults, AWriteAmongReaders) {
@@ -235,9 +263,9 @@ TEST(TraceFaults, NothingOrdersBlocks) {
 TEST(TraceFaults, AtomicsAgainstAtomicsAreNoRace) {
     expect_none("atomics_and_a_read", {4}, {32}, {.n = 0});
     expect_none("atomics", {4}, {64}, {});
-    // The plain read meets the last addition of its own block, and those of the other blocks.
+    // The plain read meets an addition of its own block, and those of the other blocks.
     expect_faults(trace_of("atomics_and_a_read", {4}, {32}, {.n = 1}),
-                  {{Kind::race, load, 2, 3, atomic, 2, 31, 2}});
+                  {{Kind::race, load, 2, 3, atomic, 2, 0, 2}});
 }
 
 TEST(TraceFaults, TwoBarriersThatMeet) {
@@ -250,6 +278,64 @@ TEST(TraceFaults, TwoBarriersThatMeet) {
     EXPECT_NE(t.faults[0].offset, t.faults[0].other_offset);
     EXPECT_NE(t.faults[0].other_offset, 0u);
     EXPECT_EQ(t.totals.barriers, 1);  // the hardware's barrier does not mind
+}
+
+TEST(TraceFaults, EachPlaceOfABarrierIsTold) {
+    const Trace t = trace_of("three_barriers", {1}, {96});
+    ASSERT_EQ(t.faults.size(), 2u);
+    EXPECT_EQ(t.fault_count, 2);
+    for (const TraceFault& fault : t.faults) {
+        EXPECT_EQ(fault.kind, Kind::stuck);
+        EXPECT_EQ(fault.other_thread, 0);
+        EXPECT_NE(fault.offset, fault.other_offset);
+        EXPECT_EQ(fault.other_offset, t.faults[0].other_offset);
+    }
+    EXPECT_EQ(t.faults[0].thread, 32);
+    EXPECT_EQ(t.faults[1].thread, 64);
+    EXPECT_NE(t.faults[0].offset, t.faults[1].offset);
+}
+
+// Of one block 2^19 words of global memory are watched: the race is in the last one, or behind it.
+TEST(TraceFaults, WhatIsNotWatchedIsTold) {
+    constexpr int words_per_thread = 512;  // of 1024 threads
+    const auto trace_words = [](int n) {
+        Traced b("many_words", {1}, {1024}, {.n = n}, size_t{1024} * (words_per_thread + 1));
+        return b.trace();
+    };
+    const Trace all = trace_words(words_per_thread);
+    EXPECT_TRUE(all.watched_all);
+    EXPECT_EQ(all.fault_count, 1);
+    const Trace most = trace_words(words_per_thread + 1);
+    EXPECT_FALSE(most.watched_all);
+    EXPECT_EQ(most.fault_count, 0);
+}
+
+// Between blocks 512 MB of shadow watch 44.7 MB of arrays.
+TEST(TraceFaults, ArraysThatAreNotWatchedAreTold) {
+    const auto watched_all = [](unsigned blocks, size_t elements) {
+        Traced b("overlapping_scratch", {blocks}, {32}, {.n = 32}, elements);
+        b.options.per_element = false;
+        return b.trace().watched_all;
+    };
+    EXPECT_TRUE(watched_all(2, 5'000'000));  // out and counts, 20 MB each
+    EXPECT_FALSE(watched_all(2, 6'000'000));
+    EXPECT_TRUE(watched_all(1, 6'000'000));  // one block meets no other
+}
+
+TEST(TraceFaults, StructuresAreAlignedAsTheirParts) {
+    for (const int floats : {2, 3, 8})
+        for (const int first : {0, 1, 2, 3}) {
+            expect_none("structures", {1}, {64}, {.n = first, .m = floats});
+            Traced b("structures", {1}, {64}, {.n = first, .m = floats});
+            const Trace t = b.trace();
+            EXPECT_EQ(t.arrays[0].reads, 64 * floats);
+            EXPECT_EQ(t.arrays[1].writes, 64 * floats);
+        }
+    expect_none("pairs_as_one", {1}, {1}, {.n = 2});
+    const Trace t = trace_of("pairs_as_one", {1}, {1}, {.n = 1});
+    ASSERT_EQ(t.faults.size(), 1u);
+    EXPECT_EQ(t.faults[0].kind, Kind::misaligned);
+    EXPECT_EQ(t.faults[0].bytes, 8);
 }
 
 TEST(TraceFaults, BetweenTwoSharedArrays) {

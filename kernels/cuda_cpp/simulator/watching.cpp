@@ -57,14 +57,14 @@ void LockstepBlock::watch_shared(const Access& access) {
         now.bytes = mask;
         if (!early && (mask & (~cell.written | cell.landing)) != 0) {
             early = true;
-            early_reads_.push_back({at, now, access.address, access.place, access.bytes});
+            early_reads_.push_back({at, now, access.address, access.place, access.bytes, 0});
         }
         const Touch conflict = shadow_.enter(cell, now);
         if (!other.present()) other = conflict;
     });
     if (other.present()) race(access, other);
     constexpr size_t most_early_reads = size_t{1} << 18;  // 12 MB; of more some races are told as this, too
-    if (early_reads_.size() >= most_early_reads) judge_early_reads(0, thread_count());
+    if (early_reads_.size() + met_reads_.size() >= most_early_reads) judge_early_reads();
 }
 
 // An output that two threads write is a fault of its own, also where a barrier stands between.
@@ -77,11 +77,14 @@ void LockstepBlock::watch_global(const Access& access) {
     for_words(access.place, access.bytes, [&](int64_t word, uint8_t mask) {
         WordShadow* const cell =
             shadow_.global_word(access.region->begin / word_bytes + static_cast<uintptr_t>(word));
-        if (!cell) return;
+        if (!cell) {
+            counts_.watched_all = false;
+            return;
+        }
         now.bytes = mask;
         const Touch& before = cell->writer;
-        const bool again = writes_output && before.present() && before.kind == AccessKind::store &&
-                           before.thread != now.thread && (before.bytes & mask) != 0;
+        const bool again =
+            writes_output && before.present() && before.thread != now.thread && (before.bytes & mask) != 0;
         if (again && !writer.present()) writer = before;
         const Touch conflict = shadow_.enter(*cell, now);
         if (!again && !other.present()) other = conflict;
@@ -145,12 +148,27 @@ void LockstepBlock::copy_lands(const AsyncCopies::Copy& copy) {
 
 // A read that came before a write of another thread, unordered, is a race, which the write has told; whether
 // it came first is the simulator's choice. What is left read what nobody had written.
-void LockstepBlock::judge_early_reads(int first_thread, int last_thread) {
-    std::erase_if(early_reads_, [&](const EarlyRead& read) {
-        if (read.touch.thread < first_thread || read.touch.thread >= last_thread) return false;
-        const WordShadow& cell = shadow_.shared_word(read.word);
-        if (shadow_.races_with_writer(cell, read.touch)) return true;
-        uninitialised(read, (cell.landing & read.touch.bytes) != 0);
+void LockstepBlock::judge_early_reads() {
+    for (std::vector<EarlyRead>* const reads : {&early_reads_, &met_reads_}) {
+        for (const EarlyRead& read : *reads) {
+            const WordShadow& cell = shadow_.shared_word(read.word);
+            if (!shadow_.races_with_writer(cell, read.touch, read.met))
+                uninitialised(read, (cell.landing & read.touch.bytes) != 0);
+        }
+        reads->clear();
+    }
+}
+
+// A __syncwarp() of `lanes`: what these lanes write from now on is behind their early reads, and no race with
+// them; the other lanes and warps may still write.
+void LockstepBlock::early_reads_met(int first_thread, unsigned lanes) {
+    std::erase_if(early_reads_, [&](EarlyRead& read) {
+        const int lane = read.touch.thread - first_thread;
+        if (lane < 0 || lane >= warpSize || (lanes >> lane & 1u) == 0) return false;
+        if (!shadow_.races_with_writer(shadow_.shared_word(read.word), read.touch, 0)) {
+            read.met = lanes;
+            met_reads_.push_back(read);
+        }
         return true;
     });
 }
@@ -173,7 +191,7 @@ void LockstepBlock::uninitialised(const EarlyRead& read, bool under_way) {
 // All threads that still run are here, so no lane of this turn has anything left to do.
 void LockstepBlock::barrier_met() {
     count_requests();
-    judge_early_reads(0, thread_count());
+    judge_early_reads();
     shadow_.barrier_met();
     int first = 0;
     while (state(first) != State::ready) ++first;
@@ -186,10 +204,13 @@ void LockstepBlock::barrier_met() {
     warp_ = 0;
 }
 
+// Of each place but that of the first thread, its first thread.
 void LockstepBlock::compare_barriers(int first) {
     const auto pc = [&](int thread) { return positions_[static_cast<size_t>(thread)].pc; };
+    std::vector<uintptr_t> places{pc(first)};
     for (int thread = first + 1; thread < thread_count(); ++thread) {
-        if (pc(thread) == pc(first) || state(thread) != State::ready) continue;
+        if (state(thread) != State::ready || std::ranges::find(places, pc(thread)) != places.end()) continue;
+        places.push_back(pc(thread));
         const TraceFault found{.kind = TraceFault::Kind::stuck,
                                .block = number_,
                                .thread = thread,
@@ -200,13 +221,12 @@ void LockstepBlock::compare_barriers(int first) {
                                .other_offset = pc(first) - traced_.module_base,
                                .sentence = {}};
         counts_.faults.add(found, [&](const TraceFault& told) { return traced_.words.two_barriers(told); });
-        return;
     }
 }
 
 void LockstepBlock::warp_met(device::Collective kind, int first_thread, unsigned lanes) {
     if (kind != device::Collective::sync) return;
-    judge_early_reads(first_thread, first_thread + warpSize);
+    early_reads_met(first_thread, lanes);
     shadow_.clocks().met(first_thread, lanes);
 }
 
