@@ -39,17 +39,6 @@ size_t bytes_of(const xray::Counts& counts) {
     return bytes;
 }
 
-xray::CountsPtr sums_of(const xray::Counts& counts) {
-    auto out = std::make_shared<xray::Counts>(counts);
-    for (sim::ArrayTrace& a : out->arrays) {
-        a.element_reads = {};
-        a.element_writes = {};
-        a.element_shared_reads = {};
-        a.element_writer = {};
-    }
-    return out;
-}
-
 // The wanted kernel where the operator has it, else the plain one that the others are compared with.
 std::string kernel_of(const std::vector<xray::KernelName>& kernels, const std::string& wanted) {
     const auto has = [&](const std::string& name) {
@@ -232,7 +221,7 @@ void XrayRunner::keep(Known news) {
         if (!k.counts || !k.whole) continue;
         bytes += bytes_of(*k.counts);
         if (bytes <= most_whole_bytes || &k == &known_.front()) continue;
-        k.counts = sums_of(*k.counts);
+        k.counts = xray::without_elements(*k.counts);
         k.whole = false;
     }
 }

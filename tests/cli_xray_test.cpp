@@ -133,7 +133,11 @@ TEST_F(CommandXray, ListsTheRequestsOfABlock) {
     EXPECT_GT(loads, 10);
     // The second block's first input lies 16 columns into the row.
     const json& first = document["records"][0];
-    EXPECT_EQ(first["lanes"][0], (json{{"lane", 0}, {"array", "input"}, {"byte", 16 * 4}}));
+    EXPECT_EQ(first["array"], "input");
+    EXPECT_EQ(first["lanes"][0], 0);
+    EXPECT_EQ(first["byte"][0], 16 * 4);
+    EXPECT_EQ(first["byte"].size(), first["lanes"].size());
+    EXPECT_EQ(document["places"][first["place"].get<size_t>()].back()["file"], "conv2d/shared_tile.cu");
     const Outcome text = convscope(words);
     EXPECT_NE(text.out.find("input[16] … "), std::string::npos) << text.out;
     EXPECT_NE(text.out.find("a copy of weights[0]"), std::string::npos) << text.out;
@@ -204,6 +208,7 @@ TEST_F(CommandXray, WrongRequestsAreOneSentence) {
                    "at most 16384 pixels");
     expect_refused(small + "--kernel naive --map m.png --fill nonsense", "'nonsense' is not a weight preset");
     expect_refused(small + "--kernel all --accesses", "--kernel all compares counts");
+    expect_refused(small + "--kernel all --gpu T4", "found it beside --kernel all");
     expect_refused(small + "--kernel naive --gpu Voodoo", "--gpu: 'Voodoo' is not in the table; 'T4'");
 }
 

@@ -10,6 +10,7 @@ namespace convscope::cli {
 
 ProgressLine::ProgressLine(std::string what, const CancelToken& token)
     : what_(std::move(what)), token_(token) {
+    token_.report(0);  // of what the token was told of before, nothing is said
     if (isatty(STDERR_FILENO) != 0) thread_ = std::thread([this] { show(); });
 }
 

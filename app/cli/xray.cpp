@@ -50,6 +50,8 @@ void check_words(const Arguments& arguments) {
     if (arguments.kernel == "all" && (pictures || one_block || arguments.accesses))
         fail_request(
             "--kernel all compares counts; pictures, --block, --step and --accesses need one kernel");
+    if (arguments.kernel == "all" && !arguments.gpu.empty())
+        fail_request("--gpu tells what one kernel's blocks take; found it beside --kernel all");
     if (one_block && !arguments.needs_block())
         fail_request("--block and --step choose a block for --accesses, --map or --png; found none of them");
     if (arguments.accesses && !arguments.heat.empty())
@@ -57,6 +59,9 @@ void check_words(const Arguments& arguments) {
     if (!arguments.channel.empty() && !pictures)
         fail_request("--channel is for --heat, --map or --png; found none of them");
 }
+
+// Requests of one block. A list has no use for more, and a document of so many takes some hundred megabytes.
+constexpr size_t most_listed = 100'000;
 
 int chosen_step(const Arguments& arguments, const xray::KernelXray& kernel) {
     if (arguments.step.empty()) return kernel.main_step();
@@ -97,7 +102,7 @@ int compare(const Arguments& arguments, const Problem& problem) {
         try {
             xray::KernelXray kernel(modules_folder(), problem, name.name);
             const ProgressLine progress("counting " + name.name, interrupt_token());
-            row.counts = kernel.counts(interrupt_token());
+            row.counts = xray::without_elements(*kernel.counts(interrupt_token()));
             faults += row.counts->fault_count;
         } catch (const Error& error) {
             if (error.kind() != ErrorKind::request) throw;
@@ -182,7 +187,7 @@ int look_through(Arguments arguments) {
     xray::BlockXrayPtr block;
     {
         const ProgressLine progress("tracing a block of " + arguments.kernel, interrupt_token());
-        block = kernel.block(step, number, interrupt_token());
+        block = kernel.block(step, number, interrupt_token(), most_listed);
     }
     if (arguments.accesses)
         print(

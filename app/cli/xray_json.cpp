@@ -1,3 +1,6 @@
+#include <bit>
+#include <map>
+
 #include "cli/command.h"
 #include "cli/xray_report.h"
 #include "core/problem_json.h"
@@ -97,27 +100,55 @@ json kernel_json(const xray::Counts& counts) {
             {"seconds", number(counts.seconds)}};
 }
 
-json record_json(const sim::TraceRecord& record, const xray::BlockXray& block) {
+// Where the records of a document stand in the text: each place once, whatever repeats it.
+class PlaceTable {
+  public:
+    explicit PlaceTable(const xray::BlockXray& block) : block_(block) {}
+    size_t index(uint64_t offset) {
+        const auto [at, fresh] = indices_.emplace(offset, indices_.size());
+        if (fresh) places_.push_back(places_json(block_.places(offset)));
+        return at->second;
+    }
+    const json& places() const { return places_; }
+
+  private:
+    const xray::BlockXray& block_;
+    std::map<uint64_t, size_t> indices_;
+    json places_ = json::array();
+};
+
+json array_name(const xray::BlockXray& block, int array) {
+    return array < 0 ? json("shared") : json(block.arrays[static_cast<size_t>(array)].name);
+}
+
+// One list for each thing told of the lanes, because a block makes tens of thousands of requests.
+json record_json(const sim::TraceRecord& record, const xray::BlockXray& block, PlaceTable& places) {
     json out{{"what", record.what == sim::TraceRecord::What::barrier ? "barrier" : "request"},
              {"phase", record.phase},
-             {"places", places_json(block.places(record.offset))}};
+             {"place", places.index(record.offset)}};
     if (record.what == sim::TraceRecord::What::barrier) return out;
-    json lanes = json::array();
+    json lanes = json::array(), at = json::array(), arrays = json::array(), copies = json::array();
+    bool one_array = true, any_copy = false;
+    const auto first = static_cast<size_t>(std::countr_zero(record.lanes));
     for (size_t lane = 0; lane < record.place.size(); ++lane) {
         if ((record.lanes >> lane & 1u) == 0) continue;
-        json one{{"lane", lane}, {"byte", record.place[lane]}};
-        const int array = record.array[lane], copy = record.copy_array[lane];
-        one["array"] = array < 0 ? json("shared") : json(block.arrays[static_cast<size_t>(array)].name);
-        if (copy >= 0)
-            one["copy_of"] = {{"array", block.arrays[static_cast<size_t>(copy)].name},
-                              {"element", record.copy_element[lane]}};
-        lanes.push_back(one);
+        lanes.push_back(lane);
+        at.push_back(record.place[lane]);
+        arrays.push_back(array_name(block, record.array[lane]));
+        one_array &= record.array[lane] == record.array[first];
+        any_copy |= record.copy_array[lane] >= 0;
+        copies.push_back(record.copy_array[lane] < 0
+                             ? json()
+                             : json{array_name(block, record.copy_array[lane]), record.copy_element[lane]});
     }
     out["warp"] = record.warp;
     out["access"] = name_of(record.kind);
     out["space"] = name_of(record.space);
     out["bytes"] = record.bytes;
-    out["lanes"] = lanes;
+    out["lanes"] = std::move(lanes);
+    out["array"] = one_array ? arrays.front() : std::move(arrays);
+    out["byte"] = std::move(at);
+    if (any_copy) out["copy_of"] = std::move(copies);
     if (record.space == sim::MemorySpace::shared) {
         out["passes"] = record.passes;
     } else {
@@ -163,7 +194,9 @@ json counts_json(const xray::Counts& counts) {
 
 json accesses_json(const Problem& problem, const std::string& kernel, const xray::BlockXray& block) {
     json records = json::array(), faults = json::array();
-    for (const sim::TraceRecord& record : block.records) records.push_back(record_json(record, block));
+    PlaceTable places(block);
+    for (const sim::TraceRecord& record : block.records)
+        records.push_back(record_json(record, block, places));
     for (const xray::Fault& fault : block.faults)
         faults.push_back(fault_json(fault, block.facts, block.arrays));
     return {{"problem", to_json(problem)},
@@ -172,7 +205,8 @@ json accesses_json(const Problem& problem, const std::string& kernel, const xray
             {"block", to_json(position_in(block.facts.grid, block.block))},
             {"launch", step_json(block.facts)},
             {"totals", totals_json(block.totals)},
-            {"records", records},
+            {"records", std::move(records)},
+            {"places", places.places()},
             {"records_cut", block.records_cut},
             {"faults", faults},
             {"model", counting_model}};

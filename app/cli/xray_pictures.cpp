@@ -244,8 +244,10 @@ std::string draw_map(const std::string& path, const xray::BlockXray& block, cons
     });
     canvas.write(path);
     const Dim3 at = position_in(block.facts.grid, block.block);
-    return cat(path, ": block (", at.x, ", ", at.y, ", ", at.z, ") of '", block.facts.label, "' reads ",
-               reads.size(), " input elements and writes ", writes.size(), " outputs; left ",
+    const std::string part =
+        block.records_cut ? cat(" in its first ", block.records.size(), " requests") : std::string();
+    return cat(path, ": block (", at.x, ", ", at.y, ", ", at.z, ") of '", block.facts.label, "' reads", part,
+               " ", reads.size(), " input elements and writes ", writes.size(), " outputs; left ",
                in.text("input"), " (", in_part.text(in), "), right ", out.text("output"), " (",
                out_part.text(out),
                "), each in the colour of the first lane, red for 0, through green and blue "

@@ -47,6 +47,17 @@ std::vector<LineCounts> line_counts(const std::vector<Instruction>& instructions
     return all;
 }
 
+CountsPtr without_elements(const Counts& counts) {
+    auto out = std::make_shared<Counts>(counts);
+    for (sim::ArrayTrace& array : out->arrays) {
+        array.element_reads = {};
+        array.element_writes = {};
+        array.element_shared_reads = {};
+        array.element_writer = {};
+    }
+    return out;
+}
+
 std::vector<std::string> files_of(const std::vector<Instruction>& instructions) {
     std::vector<std::string> files;
     const auto add_file = [&](const std::string& file) {

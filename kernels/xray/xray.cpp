@@ -64,13 +64,17 @@ PlacesOf places_of(const Binding& binding) {
     return [&text = binding.text()](uint64_t offset) { return text.places(offset); };
 }
 
-// Counting keeps for each element its reads, its writes and what copies of it were read, of a step and of
-// all.
+// Counting keeps for each element its reads, its writes and what copies of it were read, and of outputs who
+// wrote them, of a step and of all; and what it compares between blocks.
 void require_memory_for_counts(const Binding& binding) {
     constexpr double bytes_an_element = 2 * 3 * sizeof(uint32_t);
     double bytes = 0;
     for (const ArrayFacts& array : binding.arrays())
         bytes += static_cast<double>(array.elements) * bytes_an_element;
+    constexpr double most_compared_bytes = 512 << 20;
+    const auto outputs =
+        static_cast<double>(binding.arrays()[static_cast<size_t>(binding.output_array())].elements);
+    bytes += 2 * sizeof(int64_t) * outputs + std::min(48 * outputs, most_compared_bytes);
     require_host_memory(bytes, cat("counting every element of ", binding.problem().text()));
 }
 
@@ -133,17 +137,21 @@ CountsPtr KernelXray::counts(const CancelToken& cancel) {
     out->array_facts = arrays();
     bound_->forget_results();
     const size_t steps = this->steps().size();
+    const auto output = static_cast<size_t>(bound_->output_array());
+    const int main = main_step();
+    std::vector<int64_t> writers;
     for (size_t step = 0; step < steps; ++step) {
         cancel.check();
         const auto all = static_cast<double>(steps), done = static_cast<double>(step);
         sim::Trace trace = bound_->trace_next_step(cancel.part(done / all, (done + 1) / all));
         out->totals += trace.totals;
         add_arrays(out->arrays, trace.arrays);
+        if (static_cast<int>(step) == main) writers = std::move(trace.arrays[output].element_writer);
         out->fault_count += add_faults(out->faults, static_cast<int>(step), trace, places_of(*bound_));
         out->steps.push_back(step_counts(*bound_, step, trace));
     }
-    const int output = bound_->output_array(), main = main_step();
-    if (const auto fault = never_written(out->arrays[static_cast<size_t>(output)], output, main,
+    out->arrays[output].element_writer = std::move(writers);
+    if (const auto fault = never_written(out->arrays[output], bound_->output_array(), main,
                                          this->steps()[static_cast<size_t>(main)].label)) {
         out->fault_count += fault->fault.count;
         out->faults.push_back(*fault);

@@ -92,7 +92,7 @@ struct Counts {
     std::string kernel;
     bool broken_on_purpose = false;
     sim::TraceTotals totals{};
-    std::vector<sim::ArrayTrace> arrays{};
+    std::vector<sim::ArrayTrace> arrays{};  // of all steps; element_writer of the main step alone
     std::vector<ArrayFacts> array_facts{};  // in the same order
     std::vector<StepCounts> steps{};
     std::vector<Fault> faults{};
@@ -100,6 +100,8 @@ struct Counts {
     double seconds = 0;  // that counting took
 };
 using CountsPtr = std::shared_ptr<const Counts>;
+// The same without what is kept of every element, which is most of the memory.
+CountsPtr without_elements(const Counts& counts);
 
 // What happens in the lines of one file. An instruction counts for the innermost place that it has there.
 // Atomics are neither loads nor stores.

@@ -32,7 +32,7 @@ const std::vector<ArrayFacts>& KernelXray::arrays() const {
 int KernelXray::main_step() const {
     fail_missing();
 }
-BlockXrayPtr KernelXray::block(int, int64_t, const CancelToken&) {
+BlockXrayPtr KernelXray::block(int, int64_t, const CancelToken&, size_t) {
     fail_missing();
 }
 CountsPtr KernelXray::counts(const CancelToken&) {

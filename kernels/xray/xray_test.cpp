@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <set>
@@ -337,6 +338,27 @@ TEST(Xray, WrongRequestsAreOneSentence) {
     failure(ErrorKind::failed, [&] { source_text(modules, "../traced.so"); });
 }
 
+// Stride 3 and a window of 2 leave holes that only the filling step writes; 46 wide, 2 channels. Its grid has
+// more blocks than the scattering one's, and a thread there is not one of the main step's.
+TEST(Xray, WritersAreThoseOfTheMainStep) {
+    ProblemSpec spec;
+    spec.op = Operator::conv_transpose2d;
+    spec.in_channels = spec.out_channels.emplace(2);
+    spec.input = {1, 16, 16};
+    spec.kernel_size = {1, 2, 2};
+    spec.stride = {1, 3, 3};
+    KernelXray xray(modules, Problem(spec), "scatter");
+    const CountsPtr counts = xray.counts({});
+    const int64_t threads = xray.steps()[static_cast<size_t>(xray.main_step())].grid.count() *
+                            xray.steps()[static_cast<size_t>(xray.main_step())].block.count();
+    const auto& output = *std::ranges::find(counts->arrays, BufferRole::output, &sim::ArrayTrace::role);
+    ASSERT_EQ(output.element_writer.size(), output.element_writes.size());
+    EXPECT_EQ(output.element_writer[2], -1);  // a hole
+    EXPECT_EQ(output.element_writes[2], 1u);
+    EXPECT_GE(output.element_writer[0], 0);
+    for (const int64_t writer : output.element_writer) EXPECT_LT(writer, threads);
+}
+
 TEST(Xray, ACancelledCountStopsSoonAndCanBeRepeated) {
     ProblemSpec spec = image(512, 512, 7, 3);
     spec.in_channels = 16;
@@ -344,13 +366,15 @@ TEST(Xray, ACancelledCountStopsSoonAndCanBeRepeated) {
     KernelXray xray(modules, Problem(spec), "implicit_gemm");
     CancelToken cancel;
     std::chrono::steady_clock::time_point cancelled_at;
+    std::atomic<bool> over{false};
     std::thread canceller([&] {
-        while (cancel.share() < 0.5) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        while (cancel.share() < 0.5 && !over) std::this_thread::sleep_for(std::chrono::milliseconds(1));
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
         cancelled_at = std::chrono::steady_clock::now();
         cancel.cancel();
     });
     failure(ErrorKind::cancelled, [&] { xray.counts(cancel); });
+    over = true;
     canceller.join();
     const std::chrono::duration<double> late = std::chrono::steady_clock::now() - cancelled_at;
     EXPECT_LT(late.count(), 3);

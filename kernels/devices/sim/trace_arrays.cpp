@@ -38,9 +38,6 @@ void add_arrays(std::vector<sim::ArrayTrace>& sum, const std::vector<sim::ArrayT
         add_elements(sum[i].element_reads, step[i].element_reads);
         add_elements(sum[i].element_writes, step[i].element_writes);
         add_elements(sum[i].element_shared_reads, step[i].element_shared_reads);
-        for (size_t element = 0; element < step[i].element_writer.size(); ++element)
-            if (step[i].element_writer[element] >= 0)
-                sum[i].element_writer[element] = step[i].element_writer[element];
     }
 }
 
