@@ -85,6 +85,7 @@ TEST_F(UiKeys, EveryBindingPostsItsCommandOnce) {
     open(small());
     for (const Binding& binding : bindings()) {
         if (binding.key == Key::escape || binding.kind == Kind::quit) continue;
+        window->app().act(SetTab{Tab::explore});
         EXPECT_EQ(posted(*window, binding.key, binding.ctrl, binding.shift), std::vector<Kind>{binding.kind})
             << binding.keys;
         if (there("prompt.path")) window->press_key(Key::escape);
@@ -130,6 +131,24 @@ TEST_F(UiKeys, CopyingTakesTheViewUnderTheMouse) {
     window->mouse_away();
     window->press_key(Key::c, true);
     EXPECT_EQ(names, (std::vector<std::string>{"input", "weights", "output", "output"}));
+}
+
+TEST_F(UiKeys, WhatIsDoneToTensorsIsDoneOnTheExploreTab) {
+    Experiment e = small();
+    e.display.input = {3, 0.25, 0.75};
+    open(e);
+    for (const Tab tab : {Tab::xray, Tab::source}) {
+        window->app().act(SetTab{tab});
+        window->frames(2);
+        const Experiment before = window->experiment();
+        EXPECT_EQ(posted(*window, Key::c, true), std::vector<Kind>{});
+        EXPECT_EQ(posted(*window, Key::v, true), std::vector<Kind>{});
+        EXPECT_EQ(posted(*window, Key::c), std::vector<Kind>{});
+        EXPECT_EQ(posted(*window, Key::e), std::vector<Kind>{});
+        EXPECT_EQ(posted(*window, Key::f),
+                  tab == Tab::xray ? std::vector<Kind>{Kind::fit_views} : std::vector<Kind>{});
+        EXPECT_EQ(window->experiment(), before) << "the tensors are not fitted unseen";
+    }
 }
 
 TEST_F(UiKeys, EscapeClosesWhatIsOnTop) {

@@ -146,8 +146,45 @@ TEST_F(UiSource, WhereThereIsNoMachineCodeASentenceSaysWhy) {
     EXPECT_FALSE(shows("machine.line.1"));
 }
 
-// A modules folder like the build's, with PTX of the naive kernel made by hand: 300 instructions of the line
-// of the taps, and then one of the first line of the file.
+TEST_F(UiSource, AKernelOfTheSameNameOfAnotherOperatorShowsItsOwnFile) {
+    open_tab(Tab::source, {.kernel = "naive"});
+    ASSERT_TRUE(shows("source.file.conv2d/naive.cu"));
+    const int taps = line_with("conv2d/naive.cu", "sum += window[");
+    window->click(cat("source.line.", taps));
+    const int other = line_with("depthwise/naive.cu", "__restrict__ input");
+    window->app().act(SetTab{Tab::explore});
+    window->app().act(SetOperator{Operator::depthwise_conv2d});
+    window->frames(3);
+    window->app().act(SetTab{Tab::source});
+    ASSERT_TRUE(becomes([&] { return shows("source.file.depthwise/naive.cu") && news().counts; }));
+    window->frames(60);
+    EXPECT_EQ(news().kernel, "naive");
+    // Each line is copied as it is read.
+    ASSERT_TRUE(shows(cat("source.line.", other)));
+    window->hover(cat("source.line.", other));
+    window->press_key(compat::Key::c, true);
+    const auto text = xray::source_text(modules, "depthwise/naive.cu");
+    EXPECT_EQ(clipboard(), text.at(static_cast<size_t>(other) - 1));
+    // What was lit in the other file is forgotten on the X-ray tab, too.
+    window->app().act(SetTab{Tab::xray});
+    ASSERT_TRUE(becomes([&] { return news().block && shows("xray.line"); }));
+    window->frames(60);
+    const int stores = line_with("depthwise/naive.cu", "output[element] = sum;");
+    EXPECT_TRUE(shows(cat("xray.source.line.", stores)));
+}
+
+TEST_F(UiSource, CtrlCCopiesTheLineUnderTheMouse) {
+    open_tab(Tab::source, {.kernel = "naive"});
+    const int taps = line_with("conv2d/naive.cu", "sum += window[");
+    window->hover(cat("source.line.", taps));
+    window->press_key(compat::Key::c, true);
+    window->frames(3);
+    EXPECT_EQ(clipboard(), xray::source_text(modules, "conv2d/naive.cu").at(static_cast<size_t>(taps) - 1));
+}
+
+// A modules folder like the build's, with machine code of the naive kernel made by hand. PTX: 300
+// instructions of the first line of the file, and then one of the line of the taps. SASS: one of the line of
+// the taps, and then 400 of the first line.
 class KeptCode {
   public:
     explicit KeptCode(int taps) {
@@ -161,6 +198,13 @@ class KeptCode {
         for (int i = 0; i < 300; ++i) ptx << "\tmov.u32 %r2, " << i << ";\n";
         ptx << "\t.loc\t1 " << taps << " 17\n\tld.global.f32 %f1, [%rd1];\n\tret;\n}\n";
         ptx << "\t.file\t1 \"conv2d/naive.cu\"\n";
+        std::ofstream sass(folder_ / "gpu_code/conv2d.naive.sm_80.sass");
+        const std::string symbol = "_ZN9convscope6conv2d5naive12conv2d_naiveEv";
+        sass << "\t.target\tsm_80\n\t.section\t.text." << symbol << ",\"ax\",@progbits\n" << symbol << ":\n";
+        sass << "\t//## File \"conv2d/naive.cu\", line " << taps
+             << "\n        /*0000*/ LDG.E R2, [R4.64] ;\n";
+        sass << "\t//## File \"conv2d/naive.cu\", line 1\n";
+        for (int i = 1; i <= 400; ++i) sass << "        /*" << 1000 + i << "*/ NOP ;\n";
     }
     std::string path() const { return folder_ / ""; }
 
@@ -196,6 +240,14 @@ TEST_F(UiSource, SourceAndMachineCodeLightEachOther) {
     window->frames(60);  // until it rests
     EXPECT_FALSE(shows(first));
     EXPECT_FALSE(shows("source.line.1"));
+    // A line that was clicked in the PTX is none of the SASS: there the line's own code is lit.
+    window->click(load);
+    window->click("source.side.sass");
+    window->frames(60);
+    EXPECT_TRUE(shows("machine.line.1"));
+    window->click("source.side.ptx");
+    ASSERT_TRUE(becomes([&] { return shows(load); }));
+    window->frames(60);
     window->wheel("machine", 200);
     ASSERT_TRUE(becomes([&] { return shows(first); }));
     window->click(first);

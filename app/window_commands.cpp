@@ -82,8 +82,10 @@ void App::command(const Command& wanted) {
             if (experiment().tab != Tab::explore) xray_.cancel();
             break;
         case Kind::fit_views:
-            act(SetDisplay{fitted_views(before.display)});
-            memory_.xray.boxes.clear();
+            if (before.tab == Tab::xray)
+                memory_.xray.boxes.clear();
+            else
+                act(SetDisplay{fitted_views(before.display)});
             break;
         case Kind::next_colours:
             act(SetDisplay{next_colours(before.display)});

@@ -40,6 +40,21 @@ bool works_while_typing(Kind kind) {
     return kind == Kind::toggle_shortcuts || kind == Kind::toggle_fullscreen;
 }
 
+// What is done to the tensors is done where they are seen. The X-ray tab has pictures of its own to fit.
+bool works_on(Tab tab, Kind kind) {
+    switch (kind) {
+        case Kind::copy_values:
+        case Kind::paste_weights:
+        case Kind::next_colours:
+        case Kind::error_view:
+            return tab == Tab::explore;
+        case Kind::fit_views:
+            return tab == Tab::explore || tab == Tab::xray;
+        default:
+            return true;
+    }
+}
+
 void read_scale(const State& state, Post& post) {
     if (!ImGui::GetIO().KeyCtrl) return;
     Settings settings = state.settings;
@@ -91,7 +106,7 @@ void read_keyboard(const State& state, const PanelMemory& memory, Post& post) {
     for (const Binding& binding : table) {
         if (binding.key == Key::escape || (typing && !works_while_typing(binding.kind))) continue;
         if (io.KeyCtrl != binding.ctrl || io.KeyShift != binding.shift || io.KeyAlt || io.KeySuper) continue;
-        if (!pressed(binding.key, binding.repeats)) continue;
+        if (!works_on(state.experiment.tab, binding.kind) || !pressed(binding.key, binding.repeats)) continue;
         const bool copies = binding.kind == Kind::copy_values;
         post.command(binding.kind, {}, copies ? copied_view(state) : std::string());
     }

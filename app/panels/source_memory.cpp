@@ -16,6 +16,12 @@ float waste(double least, double found) {
 
 }  // namespace
 
+std::string own_file(const State& state) {
+    const XrayNews& news = *state.xray;
+    const auto at = std::ranges::find(news.kernels, news.kernel, &xray::KernelName::name);
+    return at == news.kernels.end() ? std::string() : at->source_file;
+}
+
 SourceFigures beside_lines(const std::vector<xray::Instruction>& instructions, const std::string& file) {
     SourceFigures out;
     const std::vector<xray::LineCounts> lines = line_counts(instructions, file);

@@ -18,7 +18,8 @@ namespace convscope {
 struct State;
 
 struct SourceMemory {
-    // The line that was clicked, in a text or in a table: lit until another one is. Line 0: none.
+    // The line that was clicked, in a text or in a table: lit until another one is, or another kernel is
+    // looked at. Line 0: none.
     std::string file{};
     int line = 0;
     XrayView lit_at{};  // where the X-ray was then: once it moves on, its own line is lit there
@@ -27,6 +28,15 @@ struct SourceMemory {
         line = the_line;
         lit_at = at;
         machine_line = 0;
+    }
+
+    // The kernel that is looked at, and its own file. Kernels of several operators bear the same name.
+    std::string of_kernel{}, of_file{};
+    void look_at(const std::string& kernel, const std::string& own_file) {
+        if (own_file.empty() || (of_kernel == kernel && of_file == own_file)) return;
+        if (!of_file.empty()) light({}, 0, {});
+        of_kernel = kernel;
+        of_file = shown_file = own_file;
     }
 
     // The table of lines in the X-ray tab.
@@ -40,8 +50,7 @@ struct SourceMemory {
     std::map<std::pair<std::string, int>, std::optional<xray::KernelResources>> resources{};
 
     // The Source tab.
-    std::string shown_file{};  // empty: the kernel's own
-    std::string shown_of{};    // the kernel that it was chosen for
+    std::string shown_file{};
     enum class Side { none, facts, ptx, sass } side = Side::facts;
     struct Code {
         std::vector<xray::MachineCode> functions{};
@@ -50,11 +59,14 @@ struct SourceMemory {
     };
     std::map<std::string, Code> codes{};  // by "ptx " or "sass " and the file
     std::string function{};               // whose machine code is shown; empty: the present step's
-    int machine_line = 0;                 // clicked there; 0: none
+    std::string machine_text{};           // the name of the one that was clicked
+    int machine_line = 0;                 // and the line of it; 0: none
     std::array<char, 128> find{};
     SourceViewMemory view{}, machine_view{};
 };
 
+// The file of the kernel that is looked at, below kernels/; empty until it is known.
+std::string own_file(const State& state);
 // What was counted of each line of a file, to stand beside its text: requests, sectors a request, passes of
 // shared memory. Without instructions nothing.
 SourceFigures beside_lines(const std::vector<xray::Instruction>& instructions, const std::string& file);

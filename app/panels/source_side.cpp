@@ -115,7 +115,6 @@ void choose_function(const SourceMemory::Code& code, size_t chosen, SourceMemory
             const std::string title = title_of(code.functions[i]);
             if (ImGui::Selectable(title.c_str(), i == chosen)) {
                 memory.function = title;
-                memory.machine_line = 0;
             }
             registry().add_item(cat("machine.function.", i));
         }
@@ -126,8 +125,8 @@ void choose_function(const SourceMemory::Code& code, size_t chosen, SourceMemory
 }
 
 // Lines of machine code that come from the lit line of the source.
-SourceMarks marks_of(const xray::MachineCode& code, const SourceMemory& memory) {
-    SourceMarks marks{.lit = memory.machine_line};
+SourceMarks marks_of(const xray::MachineCode& code, const std::string& text, const SourceMemory& memory) {
+    SourceMarks marks{.lit = memory.machine_text == text ? memory.machine_line : 0};
     if (memory.line == 0) return marks;
     for (size_t i = 0; i < code.lines.size(); ++i)
         if (code.lines[i].source_line == memory.line && code.lines[i].file == memory.file)
@@ -174,12 +173,14 @@ void draw_machine_code(const State& state, SourceMemory& memory, xray::CodeKind 
     const size_t chosen = chosen_function(state, code, memory);
     choose_function(code, chosen, memory);
     const xray::MachineCode& function = code.functions[chosen];
+    const SourceText& text = code.texts[chosen];
     const ImVec2 from = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
-    const SourceEvents events = source_view("machine", code.texts[chosen], {}, marks_of(function, memory),
+    const SourceEvents events = source_view("machine", text, {}, marks_of(function, text.name, memory),
                                             memory.machine_view, {from, {from.x + room.x, from.y + room.y}});
     if (events.clicked == 0) return;
     const xray::MachineCode::Line& line = function.lines[static_cast<size_t>(events.clicked - 1)];
     memory.light(line.file, line.file.empty() ? 0 : line.source_line, state.experiment.xray);
+    memory.machine_text = text.name;
     memory.machine_line = events.clicked;
     if (!line.file.empty()) memory.shown_file = line.file;
 }

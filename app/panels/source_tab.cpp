@@ -17,14 +17,9 @@ namespace {
 
 using Side = SourceMemory::Side;
 
-std::string own_file(const XrayNews& news) {
-    const auto at = std::ranges::find(news.kernels, news.kernel, &xray::KernelName::name);
-    return at == news.kernels.end() ? std::string() : at->source_file;
-}
-
 // The kernel's own file, then those in which its accesses lie.
 std::vector<std::string> files_to_show(const State& state) {
-    std::vector<std::string> files{own_file(*state.xray)};
+    std::vector<std::string> files{own_file(state)};
     if (const auto* instructions = chosen_instructions(state))
         for (const std::string& file : files_of(*instructions))
             if (std::ranges::find(files, file) == files.end()) files.push_back(file);
@@ -219,13 +214,12 @@ void column(const char* name, float width, bool scrolls, const Draw& draw) {
 void draw_source_tab(const State& state, PanelMemory& panels, Post& post) {
     SourceMemory& memory = panels.source;
     const XrayNews& news = *state.xray;
-    if (own_file(news).empty())
+    if (own_file(state).empty())
         return note(palette().dim, !news.error.empty() ? news.error
                                    : !state.problem ? "The experiment breaks rules: its kernel has no plan."
                                                     : "Looking for the kernel's text …");
     const std::vector<std::string> files = files_to_show(state);
-    if (memory.shown_of != news.kernel) memory.shown_file = files.front();
-    memory.shown_of = news.kernel;
+    memory.look_at(news.kernel, files.front());
     const float width = ImGui::GetContentRegionAvail().x;
     const float left = std::clamp(width * 0.14f, px(150), px(220)), gap = px(14);
     column("files", left, true, [&] {

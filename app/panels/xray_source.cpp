@@ -11,11 +11,6 @@
 namespace convscope {
 namespace {
 
-std::string kernel_file(const XrayNews& news) {
-    const auto at = std::ranges::find(news.kernels, news.kernel, &xray::KernelName::name);
-    return at == news.kernels.end() ? std::string() : at->source_file;
-}
-
 // What the present record's line is, and where it was called from in the same file.
 struct Lit {
     std::string file{};
@@ -24,7 +19,7 @@ struct Lit {
 };
 Lit lit_of(const State& state) {
     const XrayNews& news = *state.xray;
-    Lit out{.file = kernel_file(news)};
+    Lit out{.file = own_file(state)};
     if (!news.block) return out;
     const XrayChoice c = xray_choice(state.experiment.xray, *news.block);
     const sim::TraceRecord* present = present_record(*news.block, c);
@@ -67,6 +62,7 @@ void draw_xray_source(const State& state, PanelMemory& memory, Post& post) {
     (void)post;
     Lit lit = lit_of(state);
     if (lit.file.empty()) return;
+    memory.source.look_at(state.xray->kernel, own_file(state));
     add_clicked(state.experiment.xray, memory.source, lit);
     add_faults(state, lit);
     const float width = ImGui::GetContentRegionAvail().x;

@@ -185,6 +185,7 @@ std::string line_tip(const xray::LineCounts& line) {
     if (line.barriers > 0)
         out += cat(grouped_digits(line.barriers), line.barriers == 1 ? " barrier" : " barriers",
                    " that a whole block met.");
+    if (line.barriers > 0 && line.requests > 0) out += "\n";
     if (line.requests > 0)
         out += cat(figure_text(over(line.lanes, line.requests), ratio), " of 32 lanes take part on average.");
     return out;

@@ -93,6 +93,11 @@ TEST(XrayFigures, ALineSaysItsRequestsInSentences) {
     const xray::LineCounts shared{.shared_requests = 1, .shared_conflicts = 0, .lanes = 32, .requests = 1};
     EXPECT_EQ(line_tip(shared),
               "1 request to shared memory, no bank conflicts.\n32.0 of 32 lanes take part on average.");
+    line.barriers = 1;
+    EXPECT_EQ(line_tip(line),
+              "288 load requests touch 720 sectors of 32 bytes, 2.50 a request; 2.00 would do.\n"
+              "1 barrier that a whole block met.\n"
+              "31.0 of 32 lanes take part on average.");
 }
 
 TEST(XrayFigures, ALineWithBarriersAloneHasNoRequests) {
