@@ -4,6 +4,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -194,7 +195,7 @@ class Soak {
             case 8:
                 return post(SetXray{some_view()});
             case 9:
-                return post(SetTab{below(3) == 0 ? Tab::explore : Tab::xray});
+                return post(SetTab{std::array{Tab::explore, Tab::xray, Tab::source}[below(3)]});
             case 0:
                 return post(SetAxis{static_cast<AxisField>(below(6)), axis, value, below(2) == 0});
             case 1:

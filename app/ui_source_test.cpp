@@ -200,7 +200,7 @@ class KeptCode {
         ptx << "\t.file\t1 \"conv2d/naive.cu\"\n";
         std::ofstream sass(folder_ / "gpu_code/conv2d.naive.sm_80.sass");
         const std::string symbol = "_ZN9convscope6conv2d5naive12conv2d_naiveEv";
-        sass << "\t.target\tsm_80\n\t.section\t.text." << symbol << ",\"ax\",@progbits\n" << symbol << ":\n";
+        sass << "\t.target\tsm_80\n//--------------------- .text." << symbol << " ----\n" << symbol << ":\n";
         sass << "\t//## File \"conv2d/naive.cu\", line " << taps
              << "\n        /*0000*/ LDG.E R2, [R4.64] ;\n";
         sass << "\t//## File \"conv2d/naive.cu\", line 1\n";

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "panels/xray_pictures.h"
 #include "ui_fixture.h"
 #include "views/xray_map.h"
 #include "xray_runner_fake.h"
@@ -160,9 +161,14 @@ TEST_F(UiXray, RequestsPlayAndPause) {
     EXPECT_TRUE(window->app().xray_play().playing || view().position == 296);
     ASSERT_TRUE(becomes([&] { return !window->app().xray_play().playing; }));
     EXPECT_EQ(view().position, 296) << "it ends at the last request";
+    window->enter_number("xray.speed", "1");  // no more than a few requests in this test
+    window->mouse_away();
     window->press_key(compat::Key::space);
+    EXPECT_TRUE(window->app().xray_play().playing);
+    EXPECT_LT(view().position, 100) << "from the beginning again";
     window->press_key(compat::Key::space);
     EXPECT_FALSE(window->app().xray_play().playing);
+    EXPECT_LT(view().position, 100);
 }
 
 TEST_F(UiXray, HeatIsTheReadsOfEveryElement) {
@@ -221,8 +227,19 @@ TEST_F(UiXray, SharedMemoryTellsWhoWroteWhat) {
     // Thread 20 copies word 20 of the stage, 18 wide: row 1, column 2.
     EXPECT_EQ(touches.words()[first + 20].thread, 20);
     EXPECT_EQ(touches.words()[first + 11].thread, -1) << "right of the 11 columns nothing is staged";
-    window->hover_cell("xray.shared", {1, 20});
-    EXPECT_TRUE(window->widget("xray.shared.readout"));
+    // The picture begins with the row of 32 words in which the first array does, the stage with a whole row.
+    int64_t begin = stage->begin;
+    for (const xray::SharedArray& array : arrays) begin = std::min(begin, array.begin);
+    const int64_t row = stage->begin / 128 - begin / 128;
+    ASSERT_EQ(first % 32, 0u);
+    window->hover_cell("xray.shared", {row, 20});
+    const std::string written = shown_readout("xray.shared.readout");
+    EXPECT_NE(written.find(", bank 20: written by thread 20 (warp 0, lane 20) at conv2d/shared_tile.cu:"),
+              std::string::npos)
+        << written;
+    window->hover_cell("xray.shared", {row, 11});
+    const std::string unwritten = shown_readout("xray.shared.readout");
+    EXPECT_NE(unwritten.find(", bank 11: nobody has written it yet"), std::string::npos) << unwritten;
 }
 
 TEST_F(UiXray, BrokenKernelsTellTheirFaults) {

@@ -46,20 +46,19 @@ struct Table {
     const std::string& file;
     const SourceText* text;  // nullptr: not there
     std::vector<xray::LineCounts> lines;
-    std::span<const LineFigure> figures;  // the columns that there is room for
-    std::vector<double> most;             // of each column
+    std::vector<double> most;  // of each of line_figures()
     SourceMemory& memory;
     const XrayView& view;
 };
 
 void heading_row(Table& table) {
     Sorting& by = table.memory.sorting;
-    ImGui::TableSetupScrollFreeze(0, 1);
+    ImGui::TableSetupScrollFreeze(1, 1);
     ImGui::TableNextRow();
     ImGui::TableNextColumn();
     if (figure_heading("line", "counts.sort.line", "", sorted_as(by, "line"), true)) sort_by(by, "line");
-    for (const LineFigure& figure : table.figures) {
-        ImGui::TableNextColumn();
+    for (const LineFigure& figure : line_figures()) {
+        if (!ImGui::TableNextColumn()) continue;  // scrolled out of sight
         if (figure_heading(figure.column, cat("counts.sort.", figure.name), figure.tip,
                            sorted_as(by, figure.name)))
             sort_by(by, figure.name);
@@ -91,12 +90,13 @@ void line_row(const Table& table, const xray::LineCounts& line) {
     registry().add_item(cat("counts.line.", line.line));
     tooltip(cat(words, "\n", line_tip(line)));
     ImGui::PopID();
-    for (size_t i = 0; i < table.figures.size(); ++i) {
-        ImGui::TableNextColumn();
-        const double value = table.figures[i].value(line);
-        figure_cell(figure_text(value, table.figures[i].form),
-                    bar_share(table.figures[i].name, value, table.most[i]), palette().warning);
-        registry().add_item(cat("counts.line.", line.line, ".", table.figures[i].name));
+    for (size_t i = 0; i < line_figures().size(); ++i) {
+        if (!ImGui::TableNextColumn()) continue;
+        const LineFigure& figure = line_figures()[i];
+        const double value = figure.value(line);
+        figure_cell(figure_text(value, figure.form), bar_share(figure.name, value, table.most[i]),
+                    palette().warning);
+        registry().add_item(cat("counts.line.", line.line, ".", figure.name));
     }
 }
 
@@ -126,28 +126,28 @@ void draw_line_table(const State& state, PanelMemory& memory) {
     std::string& file = memory.source.counts_file;
     if (std::ranges::find(files, file) == files.end()) file = files.front();
     file_choice(files, file);
-    // The rightmost columns go where there is no room for them.
+    // Where there is no room for all columns, those at the right are scrolled to.
+    const size_t count = line_figures().size();
     const float column = px(60), padding = 2 * ImGui::GetStyle().CellPadding.x;
-    const float rooms = (ImGui::GetContentRegionAvail().x - px(72)) / (column + padding);
-    const auto count =
-        static_cast<size_t>(std::clamp(rooms, 1.0f, static_cast<float>(line_figures().size())));
+    const float figures = static_cast<float>(count) * (column + padding);
+    const float words = std::max(
+        ImGui::GetContentRegionAvail().x - figures - padding - ImGui::GetStyle().ScrollbarSize, px(110));
     const SourceTexts::Entry& text = memory.source_texts.text(state.modules_folder, file);
     Table table{file,
                 text.error.empty() ? &text.text : nullptr,
                 sorted_lines(*instructions, file, memory.source.sorting),
-                line_figures().first(count),
                 std::vector<double>(count, 0),
                 memory.source,
                 state.experiment.xray};
     for (const xray::LineCounts& line : table.lines)
         for (size_t i = 0; i < count; ++i)
-            table.most[i] = std::fmax(table.most[i], table.figures[i].value(line));
+            table.most[i] = std::fmax(table.most[i], line_figures()[i].value(line));
     if (!ImGui::BeginTable("lines", static_cast<int>(count) + 1,
-                           ImGuiTableFlags_ScrollY | ImGuiTableFlags_NoPadOuterX,
+                           ImGuiTableFlags_ScrollX | ImGuiTableFlags_ScrollY | ImGuiTableFlags_NoPadOuterX,
                            ImGui::GetContentRegionAvail()))
         return;
-    ImGui::TableSetupColumn("line", ImGuiTableColumnFlags_WidthStretch);
-    for (const LineFigure& figure : table.figures)
+    ImGui::TableSetupColumn("line", ImGuiTableColumnFlags_WidthFixed, words);
+    for (const LineFigure& figure : line_figures())
         ImGui::TableSetupColumn(figure.name, ImGuiTableColumnFlags_WidthFixed, column);
     heading_row(table);
     for (const xray::LineCounts& line : table.lines) line_row(table, line);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "core/text.h"
 #include "numbers.h"
@@ -108,7 +109,22 @@ void take_box(XrayCaches& caches, const std::string& name, const CanvasEvents& e
         caches.boxes[name] = *events.box;
 }
 
+namespace {
+
+std::map<std::string, std::string>& readouts() {
+    static std::map<std::string, std::string> words;
+    return words;
+}
+
+}  // namespace
+
+std::string shown_readout(const std::string& name) {
+    const auto at = readouts().find(name);
+    return at == readouts().end() ? std::string() : at->second;
+}
+
 void draw_readout(const std::string& name, const std::string& words, float width) {
+    readouts()[name] = words;
     {
         const WithFont small(fonts().small);
         dim_text(fitted(words, width));

@@ -17,6 +17,8 @@ ViewBox box_around(const XrayRegion& region, const PlaneLayout& layout, ImVec2 r
 void take_box(XrayCaches& caches, const std::string& name, const CanvasEvents& events);
 // A small line of words `width` wide, whole in its tooltip; `name` in the registry.
 void draw_readout(const std::string& name, const std::string& words, float width);
+// What the readout said when it was last drawn; tests ask.
+std::string shown_readout(const std::string& name);
 // Over the canvas that was drawn last: where its view lies in the whole picture, if that is much larger.
 void draw_overview(const TensorCanvas& canvas, const PlaneLayout& layout);
 

@@ -107,10 +107,15 @@ constexpr std::array<XrayFigure, 24> figures{{
      [](C c) { return static_cast<double>(c.fault_count); }},
 }};
 
+// A line that has none says nothing.
+double some(int64_t value) {
+    return value > 0 ? static_cast<double>(value) : none;
+}
+
 using L = const xray::LineCounts&;
-constexpr std::array<LineFigure, 7> of_lines{{
+constexpr std::array<LineFigure, 11> of_lines{{
     {"requests", "requests", count, "Warp requests of this line, to global and shared memory.",
-     [](L l) { return l.requests > 0 ? static_cast<double>(l.requests) : none; }},
+     [](L l) { return some(l.requests); }},
     {"sectors", "sectors", ratio,
      "Pieces of 32 bytes that a request of this line to global memory touches on average.",
      [](L l) { return over(l.load_sectors + l.store_sectors, l.load_requests + l.store_requests); }},
@@ -119,17 +124,21 @@ constexpr std::array<LineFigure, 7> of_lines{{
          return over(l.load_sectors_ideal + l.store_sectors_ideal, l.load_requests + l.store_requests);
      }},
     {"moved", "moved", bytes, "The sectors of all requests to global memory, 32 bytes each.",
-     [](L l) {
-         const int64_t sectors = l.load_sectors + l.store_sectors;
-         return sectors > 0 ? static_cast<double>(sectors * sector_bytes) : none;
-     }},
+     [](L l) { return some((l.load_sectors + l.store_sectors) * sector_bytes); }},
     {"shared", "shared", count, "Warp requests of this line to shared memory.",
-     [](L l) { return l.shared_requests > 0 ? static_cast<double>(l.shared_requests) : none; }},
+     [](L l) { return some(l.shared_requests); }},
     {"passes", "passes", ratio,
      "Passes that a request to shared memory takes on average: 1 without bank conflicts.",
      [](L l) { return over(l.shared_requests + l.shared_conflicts, l.shared_requests); }},
     {"lanes", "lanes", ratio, "Lanes that take part in a request on average, of 32.",
      [](L l) { return over(l.lanes, l.requests); }},
+    {"asked", "asked", bytes, "Bytes that the lanes ask of global memory.",
+     [](L l) { return some(l.load_bytes + l.store_bytes); }},
+    {"touched", "all sectors", count, "Pieces of 32 bytes that all requests to global memory touch.",
+     [](L l) { return some(l.load_sectors + l.store_sectors); }},
+    {"barriers", "barriers", count, "Barriers of this line that whole blocks met.",
+     [](L l) { return some(l.barriers); }},
+    {"atomics", "atomics", count, "Atomic operations of single lanes.", [](L l) { return some(l.atomics); }},
 }};
 
 std::string requests_sentence(const char* what, int64_t requests, int64_t sectors, int64_t ideal) {

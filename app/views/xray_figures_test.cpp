@@ -105,7 +105,28 @@ TEST(XrayFigures, ALineWithBarriersAloneHasNoRequests) {
     line.barriers = 2;
     EXPECT_EQ(line_tip(line), "2 barriers that a whole block met.");
     for (const LineFigure& figure : line_figures())
-        EXPECT_EQ(figure_text(figure.value(line), figure.form), "") << figure.name;
+        EXPECT_EQ(figure_text(figure.value(line), figure.form),
+                  std::string_view(figure.name) == "barriers" ? "2" : "")
+            << figure.name;
+}
+
+TEST(XrayFigures, ALineHasAColumnForEachThingCounted) {
+    const xray::LineCounts line{.load_bytes = 1000,
+                                .load_sectors = 40,
+                                .store_bytes = 24,
+                                .store_sectors = 2,
+                                .atomics = 5,
+                                .barriers = 3};
+    const auto words = [&](std::string_view name) {
+        for (const LineFigure& figure : line_figures())
+            if (name == figure.name) return exact_figure_text(figure.value(line), figure.form);
+        return std::string("no such column");
+    };
+    EXPECT_EQ(words("asked"), "1,024 bytes");
+    EXPECT_EQ(words("touched"), "42");
+    EXPECT_EQ(words("moved"), "1,344 bytes");  // 42 · 32
+    EXPECT_EQ(words("barriers"), "3");
+    EXPECT_EQ(words("atomics"), "5");
 }
 
 TEST(XrayFigures, TheCsvHasAColumnForEachFigureAndALineForEachKernel) {
