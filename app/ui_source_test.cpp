@@ -22,9 +22,11 @@ class UiSource : public Ui {
   protected:
     // The small experiment (1×2×9×11, 3×3, 4 outputs) or a depthwise one with padding on this tab; its grid
     // is counted.
-    void open_tab(Tab tab, const XrayView& view, Operator op = Operator::conv2d) {
+    void open_tab(Tab tab, const XrayView& view, Operator op = Operator::conv2d,
+                  const std::array<int64_t, 3>& input = {1, 9, 11}) {
         Experiment e = small();
         e.spec.op = op;
+        e.spec.input = {input[0], input[1], input[2]};
         if (op == Operator::depthwise_conv2d) {
             e.spec.out_channels.reset();
             e.spec.padding = {0, 1, 1};
@@ -286,6 +288,54 @@ TEST_F(UiSource, AClickOnAFaultSelectsItsThread) {
     EXPECT_EQ(window->experiment().xray.block, fault.block);
     EXPECT_EQ(window->experiment().xray.thread, fault.thread);
     EXPECT_EQ(window->experiment().xray.warp, fault.thread / 32);
+    // The first tap of thread 0 is above and left of the input: no element is at fault.
+    EXPECT_LT(fault.place, 0);
+    EXPECT_FALSE(shows("xray.fault_mark.input"));
+    ASSERT_TRUE(shows("xray.fault_outside.input.before"));
+    EXPECT_EQ(tip("xray.fault_outside.input.before"), fault.sentence + ".");
+}
+
+// 7×38 outputs by blocks of 32 columns, 30 apart: thread 0 of block 1 writes column 30, as block 0 did.
+TEST_F(UiSource, AClickOnAFaultShowsItsRequestItsLineAndItsElement) {
+    open_tab(Tab::xray, {.kernel = "double_write", .panel = XrayPanel::faults}, Operator::conv2d, {1, 9, 40});
+    ASSERT_TRUE(shows("fault.0"));
+    const xray::Fault fault = news().counts->faults.front();
+    ASSERT_EQ(fault.fault.kind, sim::TraceFault::Kind::written_twice);
+    ASSERT_FALSE(fault.places.empty());
+    window->click("fault.0");
+    const auto& view = window->experiment().xray;
+    ASSERT_TRUE(becomes([&] { return view.position > 0; }));
+    ASSERT_TRUE(window->wait_for_rest(60));
+    EXPECT_EQ(news().block->block, fault.fault.block);
+    const auto& record = news().block->records.at(static_cast<size_t>(view.position) - 1);
+    const auto lane = static_cast<size_t>(fault.fault.thread % 32);
+    EXPECT_EQ(record.offset, fault.fault.offset);
+    EXPECT_EQ(record.warp, fault.fault.thread / 32);
+    EXPECT_EQ(record.place[lane], fault.fault.place);
+    EXPECT_EQ(news().block->places(record.offset), fault.places);
+    window->frames(3);
+    EXPECT_TRUE(shows(cat("xray.source.line.", fault.places.front().line)));
+    EXPECT_TRUE(shows("xray.fault_mark.output"));
+    window->hover("xray.fault_mark.output");
+    window->frames(3);
+    EXPECT_TRUE(shows("xray.output.readout"));
+}
+
+// A block writes 24 rows of outputs; of 25 nobody writes the last.
+TEST_F(UiSource, OutputsThatNobodyWritesAreMarked) {
+    open_tab(Tab::xray, {.kernel = "skipped_outputs", .panel = XrayPanel::faults}, Operator::conv2d,
+             {1, 27, 11});
+    ASSERT_FALSE(news().counts->faults.empty());
+    EXPECT_EQ(news().counts->faults.front().fault.kind, sim::TraceFault::Kind::never_written);
+    window->click("fault.0");
+    ASSERT_TRUE(window->wait_for_rest(60));
+    window->frames(3);
+    ASSERT_TRUE(shows("xray.fault_mark.output"));
+    const WidgetRect mark = *window->widget("xray.fault_mark.output");
+    const WidgetRect first = *window->widget("xray.output.first_cell");
+    const float cell = first.to.y - first.from.y;
+    EXPECT_NEAR(mark.from.y, first.from.y + 24 * cell, 1) << "row 24";
+    EXPECT_NEAR(mark.from.x, first.from.x, 1);
 }
 
 TEST_F(UiSource, OurOwnKernelsHaveNoFaults) {

@@ -293,10 +293,27 @@ TEST_F(UiXray, CountingTellsHowFarItIsAndIsCancelled) {
     window->click("xray.count");
     ASSERT_TRUE(becomes([&] { return window->widget("xray.count.cancel").has_value(); }));
     EXPECT_FALSE(window->app().at_rest());
+    EXPECT_TRUE(window->widget("status.counting"));
+    EXPECT_TRUE(window->widget("status.cancel_count"));
     window->click("xray.count.cancel");
     ASSERT_TRUE(becomes([&] { return window->app().at_rest(); }));
     window->frames(2);
     EXPECT_TRUE(window->widget("xray.count")) << "it can be asked for again";
+    EXPECT_FALSE(news()->counts);
+}
+
+// 8 channels of 1098² outputs with 18 taps each: 174 M taps, more than a minute's work.
+TEST_F(UiXray, AClickStartsNoLongCount) {
+    Experiment e = two_blocks();
+    e.spec.input = {1, 1100, 1100};
+    open(e);
+    ASSERT_TRUE(rests());
+    ASSERT_TRUE(news()->block);
+    ASSERT_GT(news()->estimated_seconds, 60);
+    // Block 0 writes the first 256 outputs of row 0.
+    window->click_cell("xray.output", {1, 0});
+    window->frames(5);
+    EXPECT_FALSE(news()->counting);
     EXPECT_FALSE(news()->counts);
 }
 

@@ -31,26 +31,45 @@ void done(const std::string& words, float room) {
 }
 
 // The button comes first, so that it stays where it is while the words change.
-void progress(const State& state, Post& post) {
+void cancel_and_bar(const char* name, Command::Kind cancel, double done, Post& post) {
     ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(px(6), 0));
-    if (ImGui::Button("Cancel")) post.command(Command::Kind::cancel);
-    registry().add_item("cancel");
+    if (ImGui::Button(cat("Cancel##", name).c_str())) post.command(cancel);
+    registry().add_item(name);
     ImGui::PopStyleVar();
     ImGui::SameLine();
     const ImVec2 from = ImGui::GetCursorScreenPos();
     const float width = px(120), top = from.y + (ImGui::GetTextLineHeight() - px(4)) / 2;
-    const auto share = static_cast<float>(std::clamp(state.progress, 0.0, 1.0));
+    const auto share = static_cast<float>(std::clamp(done, 0.0, 1.0));
     ImDrawList& list = *ImGui::GetWindowDrawList();
     list.AddRectFilled({from.x, top}, {from.x + width, top + px(4)}, packed(palette().field_hot), px(2));
     list.AddRectFilled({from.x, top}, {from.x + width * share, top + px(4)}, packed(palette().accent), px(2));
     ImGui::Dummy({width, ImGui::GetTextLineHeight()});
     ImGui::SameLine();
+}
+
+void progress(const State& state, Post& post) {
+    cancel_and_bar("cancel", Command::Kind::cancel, state.progress, post);
     text(fitted(state.stage.empty() ? "computing" : state.stage, px(260)));
     if (state.seconds_left > 0) {
         ImGui::SameLine();
         dim_text(time_left(state.seconds_left));
         registry().add_item("time_left");
     }
+}
+
+// The X-ray counts whole grids beside what the worker computes.
+bool counts_here(const State& state) {
+    const Tab tab = state.experiment.tab;
+    return state.xray->counting && (tab == Tab::xray || tab == Tab::source);
+}
+
+void counting(const State& state, Post& post) {
+    cancel_and_bar("status.cancel_count", Command::Kind::cancel_count, state.xray_share, post);
+    const std::string words = cat("counting the grid of ", state.xray->counting_kernel, ", ",
+                                  std::lround(state.xray_share * 100), " %");
+    text(fitted(words, px(260)));
+    registry().add_item("status.counting");
+    tooltip(words);
 }
 
 }  // namespace
@@ -61,8 +80,11 @@ void draw_status_line(const State& state, Post& post) {
         state.latency_ms > 0 ? cat("change to pixels ", milliseconds_text(state.latency_ms), "   ·   ") : "",
         "frame ", milliseconds_text(state.frame_ms));
     const float right = ImGui::GetWindowWidth() - text_width(figures) - px(14);
-    if (state.busy) {
-        progress(state, post);
+    if (state.busy || counts_here(state)) {
+        if (state.busy)
+            progress(state, post);
+        else
+            counting(state, post);
         if (!state.notice.empty()) {
             ImGui::SameLine(0, px(16));
             done(state.notice, right - ImGui::GetCursorPosX() - px(40));

@@ -42,12 +42,30 @@ const XrayTouches& XrayCaches::touches(const xray::BlockXrayPtr& block, const Xr
 }
 
 const XrayTouches& XrayCaches::whole(const xray::BlockXrayPtr& block) {
-    if (!whole_ || &whole_->block() != block.get()) {
-        whole_.emplace(block, xray_choice(XrayView{}, *block));
-        boxes.clear();
-        chosen_planes.clear();
-    }
+    if (!whole_ || &whole_->block() != block.get()) whole_.emplace(block, xray_choice(XrayView{}, *block));
     return *whole_;
+}
+
+void XrayCaches::look_at(const Problem& problem, const std::string& kernel, int step, int64_t block) {
+    Looked now{problem, kernel, step, block};
+    if (looked_ == now) return;
+    looked_ = std::move(now);
+    boxes.clear();
+    chosen_planes.clear();
+    wanted_writer.reset();
+}
+
+const std::vector<int64_t>& XrayCaches::unwritten(const xray::CountsPtr& counts, size_t array) {
+    if (unwritten_of_ != counts) {
+        unwritten_.clear();
+        unwritten_of_ = counts;
+    }
+    const auto [at, is_new] = unwritten_.try_emplace(array);
+    if (!is_new || array >= counts->arrays.size()) return at->second;
+    const std::vector<uint32_t>& writes = counts->arrays[array].element_writes;
+    for (size_t i = 0; i < writes.size(); ++i)
+        if (writes[i] == 0) at->second.push_back(static_cast<int64_t>(i));
+    return at->second;
 }
 
 const XrayRegion& XrayCaches::region(const xray::BlockXrayPtr& block, const XrayPlane& plane) {

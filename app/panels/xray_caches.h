@@ -58,18 +58,41 @@ class XrayCaches {
     enum class Heat { global, shared };
     TensorPtr heat(const xray::CountsPtr& counts, size_t array, Heat kind);
 
+    // Another block of another kernel or problem: what the user chose for the old one is forgotten. A trace
+    // of the same block that has grown changes nothing. Comes before the pictures are drawn.
+    void look_at(const Problem& problem, const std::string& kernel, int step, int64_t block);
+    // Output elements that no thread of the counted grid wrote, ascending.
+    const std::vector<int64_t>& unwritten(const xray::CountsPtr& counts, size_t array);
+
     // Where the user has turned a picture; forgotten with the block.
     std::map<std::string, ViewBox> boxes{};
     // A plane that the user has chosen by hand, until another record is present.
     std::map<size_t, XrayPlane> chosen_planes{};
     std::map<size_t, XrayPlane> heat_planes{};
-    int64_t chosen_at = -1;  // the position of that choice
-    const void* chosen_block = nullptr;
+    int64_t chosen_at = -1;  // the request that was present then, as a number
     // An output element that was clicked before anybody knew who writes it: its array and index. The thread
     // is chosen once the whole grid has been counted, unless another block is looked at by then.
     std::optional<std::pair<size_t, int64_t>> wanted_writer{};
+    // A fault that was clicked, and the view that it was clicked for: its request and its element are shown
+    // once its block has been traced, unless something else is looked at by then.
+    struct WantedFault {
+        xray::Fault fault;
+        XrayView view;
+    };
+    std::optional<WantedFault> wanted_fault{};
+    bool wanted_fault_seen = false;  // its view was reached
 
   private:
+    struct Looked {
+        Problem problem;
+        std::string kernel;
+        int step;
+        int64_t block;
+        bool operator==(const Looked&) const = default;
+    };
+    std::optional<Looked> looked_{};
+    xray::CountsPtr unwritten_of_{};
+    std::map<size_t, std::vector<int64_t>> unwritten_;
     std::optional<XrayTouches> touches_{}, whole_{};
     struct Region {
         XrayPlane plane;

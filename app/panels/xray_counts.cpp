@@ -89,9 +89,14 @@ void draw_totals(const State& state, const XrayCounted& of, Post& post) {
                  of);
     const XrayNews& news = *state.xray;
     note(palette().dim,
-         cat(news.counts ? std::string("Of the whole grid, all steps.")
-                         : cat("Of ", block_words(news.block->facts, news.block->block), " alone."),
+         cat(news.counts          ? std::string("Of the whole grid, all steps.")
+             : is_beginning(news) ? cat("Of ", block_words(news.block->facts, news.block->block),
+                                        " so far: ", why_beginning(news), ".")
+                                  : cat("Of ", block_words(news.block->facts, news.block->block), " alone."),
              " Counted per request; no cache is modelled."));
+    registry().add_item(news.counts          ? "counts.of_grid"
+                        : is_beginning(news) ? "counts.so_far"
+                                             : "counts.of_block");
 }
 
 }  // namespace

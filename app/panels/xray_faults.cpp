@@ -53,6 +53,16 @@ std::string looked_at(const XrayNews& news) {
 }
 
 void draw_summary(const XrayNews& news, size_t listed, int64_t found) {
+    if (!news.counts && is_beginning(news)) {
+        const std::string words =
+            cat(block_words(news.block->facts, news.block->block), " so far: ", why_beginning(news), ".");
+        if (found == 0)
+            note(palette().dim, cat("No verdict on ", words));
+        else
+            coloured_text(palette().bad, cat(found, found == 1 ? " fault in " : " faults in ", words));
+        registry().add_item("faults.so_far");
+        return;
+    }
     if (found == 0) {
         coloured_text(palette().good, cat("No faults in ", looked_at(news), "."));
         registry().add_item("faults.none");
@@ -92,17 +102,21 @@ std::string lines_words(const xray::Fault& fault) {
 }
 
 // The X-ray moves to the thread of the fault, and its line is lit.
-void choose(const State& state, const xray::Fault& fault, SourceMemory& memory, Post& post) {
+void choose(const State& state, const xray::Fault& fault, PanelMemory& memory, Post& post) {
     XrayView view = state.experiment.xray;
     view.kernel = state.xray->kernel;
     view.step = fault.step;
-    view.block = std::max<int64_t>(fault.fault.block, 0);
+    if (fault.fault.kind != Kind::never_written) view.block = std::max<int64_t>(fault.fault.block, 0);
     view.thread = fault.fault.thread;
     view.warp = fault.fault.thread >= 0 ? fault.fault.thread / 32 : -1;
     view.position = -1;
     view.heat = false;
     post.action(SetXray{view});
-    if (!fault.places.empty()) memory.light(fault.places.front().file, fault.places.front().line, view);
+    // Its request is known where its block is: the map goes there as soon as that is traced.
+    memory.xray.wanted_fault = {fault, view};
+    memory.xray.wanted_fault_seen = false;
+    if (!fault.places.empty())
+        memory.source.light(fault.places.front().file, fault.places.front().line, view);
 }
 
 bool is_chosen(const State& state, const xray::Fault& fault) {
@@ -111,7 +125,7 @@ bool is_chosen(const State& state, const xray::Fault& fault) {
            view.thread == fault.fault.thread;
 }
 
-void fault_row(const State& state, const xray::Fault& fault, size_t index, SourceMemory& memory, Post& post) {
+void fault_row(const State& state, const xray::Fault& fault, size_t index, PanelMemory& memory, Post& post) {
     ImGui::TableNextRow();
     ImGui::TableNextColumn();
     const KindWords kind = words_of(fault.fault.kind);
@@ -163,7 +177,7 @@ void draw_xray_faults(const State& state, PanelMemory& memory, Post& post) {
     ImGui::TableSetupColumn("thread", ImGuiTableColumnFlags_WidthFixed, px(118));
     ImGui::TableSetupColumn("line", ImGuiTableColumnFlags_WidthStretch, 0.3f);
     ImGui::TableSetupColumn("sentence", ImGuiTableColumnFlags_WidthStretch, 0.7f);
-    for (size_t i = 0; i < faults.size(); ++i) fault_row(state, faults[i], i, memory.source, post);
+    for (size_t i = 0; i < faults.size(); ++i) fault_row(state, faults[i], i, memory, post);
     ImGui::EndTable();
 }
 

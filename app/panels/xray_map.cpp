@@ -6,6 +6,7 @@
 #include "core/text.h"
 #include "panels/pictures.h"
 #include "panels/state.h"
+#include "panels/xray_parts.h"
 #include "panels/xray_pictures.h"
 #include "widgets/canvas_geometry.h"
 #include "widgets/fonts.h"
@@ -58,15 +59,21 @@ std::vector<LaneElement> present_elements(const Map& m, size_t array) {
     return out;
 }
 
+// Another number for each present request of a block. Of what is wanted, not of what there is: "at the end"
+// stays the same while a long block grows.
+int64_t request_number(const XrayView& view) {
+    const auto from_0 = [](int64_t number) { return static_cast<uint64_t>(number) + 1; };
+    return static_cast<int64_t>((from_0(view.position) * 4096 + from_0(view.thread)) * 256 +
+                                from_0(view.warp));
+}
+
 // The plane that an array's picture shows: of what the present request touches, else of the first element
 // that the choice touches; the user may leaf through until the next request.
 XrayPlane shown_plane(const Map& m, size_t array) {
     XrayCaches& caches = m.memory.xray;
-    if (caches.chosen_at != m.choice.position || caches.chosen_block != &m.block)
-        caches.chosen_planes.clear();
-    if (caches.chosen_block != &m.block) caches.wanted_writer.reset();
-    caches.chosen_at = m.choice.position;
-    caches.chosen_block = &m.block;
+    const int64_t request = request_number(m.state.experiment.xray);
+    if (caches.chosen_at != request) caches.chosen_planes.clear();
+    caches.chosen_at = request;
     if (const auto chosen = caches.chosen_planes.find(array); chosen != caches.chosen_planes.end())
         return chosen->second;
     const XrayShape shape = xray_shape(m.block.arrays[array]);
@@ -74,7 +81,8 @@ XrayPlane shown_plane(const Map& m, size_t array) {
     // The newest that was touched: when playing on, the picture stays where the block is at work.
     const std::vector<int64_t>& touched = m.touches.touched(array);
     if (!touched.empty()) return shape.plane_of(array, touched.back());
-    return shape.plane_of(array, m.whole.touched(array).front());
+    const std::vector<int64_t>& whole = m.whole.touched(array);
+    return shape.plane_of(array, whole.empty() ? 0 : whole.front());  // empty: it has faults alone
 }
 
 void mark_elements(const Map& m, const XrayPlane& plane, TensorCanvas& canvas) {
@@ -96,14 +104,7 @@ void mark_elements(const Map& m, const XrayPlane& plane, TensorCanvas& canvas) {
         if (const auto cell = plane.layout.place(shape.at(present.element)))
             canvas.marks.push_back({CellMark::Kind::present, *cell, lane_colour(present.lane), present.lane});
     }
-    for (const xray::Fault& fault : m.block.faults) {
-        const int64_t e = fault.fault.place / 4;
-        if (fault.fault.array != static_cast<int>(plane.array) || fault.fault.place < 0 || e < start ||
-            e >= end)
-            continue;
-        if (const auto cell = plane.layout.place(shape.at(e)))
-            canvas.marks.push_back({CellMark::Kind::present, *cell, packed(palette().bad)});
-    }
+    mark_faults(m.state, m.memory.xray, plane, canvas);
     if (all) return;
     const XrayRegion& r = m.memory.xray.region(m.state.xray->block, plane);
     if (!r.empty())
@@ -119,9 +120,26 @@ std::string touched_words(const Map& m, size_t array) {
     return cat(grouped_digits(static_cast<int64_t>(count)), " of the block's ", all, " touched");
 }
 
+// What a click may begin by itself: at most a minute's work.
+bool click_counts(const XrayNews& news) {
+    constexpr double most_seconds = 60;
+    return news.counts_by_itself || news.estimated_seconds <= most_seconds;
+}
+
+// Which thread writes an element of another block.
+std::string how_to_find_it(const XrayNews& news) {
+    if (news.counting) return "the grid is being counted";
+    if (!news.counts_error.empty()) return cat("counting the grid failed: ", news.counts_error);
+    if (click_counts(news)) return "a click counts the grid and finds it";
+    return cat("counting the grid finds it, but takes ", duration_words(news.estimated_seconds),
+               ": the panel Counts starts it");
+}
+
 std::string hovered_words(const Map& m, size_t array, int64_t element) {
     const xray::ArrayFacts& facts = m.block.arrays[array];
     const std::string name = element_name(facts, element);
+    if (const std::string fault = fault_words(m.state, m.memory.xray, array, element); !fault.empty())
+        return fault;
     const XrayTouches::Touch touch = m.touches.touch(array, element);
     const auto thread_words = [&](int thread) {
         return cat("thread ", thread, " (warp ", thread / lanes_of_warp, ", lane ", thread % lanes_of_warp,
@@ -132,10 +150,7 @@ std::string hovered_words(const Map& m, size_t array, int64_t element) {
     if (facts.role != BufferRole::output) return cat(name, touch.lane < 0 ? ": not touched" : ": written");
     const auto writer =
         writer_of(m.state.xray->counts.get(), main_threads(*m.state.xray), m.whole, array, element);
-    if (!writer)
-        return cat(
-            name, ": of another block; ",
-            m.state.xray->counting ? "the grid is being counted" : "a click counts the grid and finds it");
+    if (!writer) return cat(name, ": of another block; ", how_to_find_it(*m.state.xray));
     if (writer->block != m.block.block || m.block.step != m.state.xray->main_step)
         return cat(name, ": block ", grouped_digits(writer->block), ", thread ", writer->thread);
     return cat(name, ": ", thread_words(writer->thread));
@@ -148,7 +163,8 @@ void choose_writer(const Map& m, size_t array, int64_t element) {
     const auto writer = writer_of(news.counts.get(), main_threads(news), m.whole, array, element);
     m.memory.xray.wanted_writer.reset();
     if (!writer) {
-        if (news.counts) return;  // nobody writes it
+        if (news.counts) return;                            // nobody writes it
+        if (!news.counting && !click_counts(news)) return;  // the readout says how long it takes, and where
         m.memory.xray.wanted_writer = {array, element};
         if (!news.counting) m.post.command(Command::Kind::count_grid);
         return;
@@ -209,6 +225,7 @@ void draw_array(const Map& m, size_t array, ImVec2 size) {
     mark_elements(m, plane, canvas);
     canvas.stale = !m.state.xray->block_is_present;
     const CanvasEvents events = tensor_view(canvas, room, m.state.textures, m.state.painter);
+    const std::string outside = draw_fault_edges(m.state, plane, canvas);
     draw_overview(canvas, plane.layout);
     take_box(m.memory.xray, canvas.name, events);
     const auto element_at = [&](const PlaneCell& cell) -> std::optional<int64_t> {
@@ -222,6 +239,7 @@ void draw_array(const Map& m, size_t array, ImVec2 size) {
     std::string words = touched_words(m, array);
     if (events.hovered)
         if (const auto e = element_at(*events.hovered)) words = hovered_words(m, array, *e);
+    if (!outside.empty()) words = outside;
     if (events.clicked)
         if (const auto e = element_at(*events.clicked)) choose_writer(m, array, *e);
     ImGui::SetCursorPosY(size.y - foot + px(2));
@@ -239,7 +257,8 @@ bool is_narrow(const xray::ArrayFacts& facts) {
 void draw_arrays(const Map& m, ImVec2 room) {
     std::vector<size_t> wide, narrow;
     for (size_t a = 0; a < m.block.arrays.size(); ++a)
-        if (!m.whole.touched(a).empty()) (is_narrow(m.block.arrays[a]) ? narrow : wide).push_back(a);
+        if (!m.whole.touched(a).empty() || has_faults(m.state, a))
+            (is_narrow(m.block.arrays[a]) ? narrow : wide).push_back(a);
     // As values flow: from the input through what is kept between to the output.
     const auto rank = [&](size_t a) {
         const BufferRole role = m.block.arrays[a].role;
@@ -271,6 +290,34 @@ void draw_arrays(const Map& m, ImVec2 room) {
     }
 }
 
+// A fault that was clicked: its block has been traced, so that its request can be present and its element
+// shown. After the pictures are drawn, which forget the planes of another position.
+void show_wanted_fault(const Map& m) {
+    XrayCaches& caches = m.memory.xray;
+    const XrayNews& news = *m.state.xray;
+    if (!caches.wanted_fault) return;
+    const auto& [fault, view] = *caches.wanted_fault;
+    if (m.state.experiment.xray != view) {
+        // In the frame of the click the view is not yet the wanted one.
+        if (caches.wanted_fault_seen) caches.wanted_fault.reset();
+        return;
+    }
+    caches.wanted_fault_seen = true;
+    if (!m.state.xray_settled || !news.block_is_present) return;
+    XrayView next = view;
+    if (m.block.step == fault.step && m.block.block == fault.fault.block)
+        next.position = fault_position(m.block, fault.fault);
+    const auto array = static_cast<size_t>(fault.fault.array);
+    if (fault.fault.space == sim::MemorySpace::global && fault.fault.array >= 0 &&
+        array < m.block.arrays.size()) {
+        const xray::ArrayFacts& facts = m.block.arrays[array];
+        caches.chosen_planes[array] = xray_shape(facts).plane_of(array, fault_element(fault, facts));
+        caches.chosen_at = request_number(next);
+    }
+    if (next != view) m.post.action(SetXray{next});
+    caches.wanted_fault.reset();
+}
+
 }  // namespace
 
 void draw_xray_map(const State& state, PanelMemory& memory, Post& post) {
@@ -283,6 +330,9 @@ void draw_xray_map(const State& state, PanelMemory& memory, Post& post) {
                                                        : "There is nothing to look through.");
         return;
     }
+    if (news.problem) memory.xray.look_at(*news.problem, news.kernel, news.block->step, news.block->block);
+    // Counting was cancelled, or failed.
+    if (!news.counting && !news.counts) memory.xray.wanted_writer.reset();
     const XrayChoice choice = xray_choice(state.experiment.xray, *news.block);
     const XrayTouches& whole = memory.xray.whole(news.block);
     const XrayTouches& touches = memory.xray.touches(news.block, choice);
@@ -292,6 +342,7 @@ void draw_xray_map(const State& state, PanelMemory& memory, Post& post) {
     const float below = shared ? std::floor(std::clamp(room.y * 0.38f, px(110), px(230))) : 0;
     draw_arrays(m, {room.x, room.y - below - (shared ? ImGui::GetStyle().ItemSpacing.y : 0)});
     if (shared) draw_shared_memory(state, memory, touches, {room.x, below});
+    show_wanted_fault(m);
 }
 
 }  // namespace convscope

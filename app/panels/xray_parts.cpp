@@ -13,14 +13,6 @@
 namespace convscope {
 namespace {
 
-// "about 4 s"; of less than a second nothing.
-std::string duration_words(double seconds) {
-    if (seconds < 1) return {};
-    if (seconds < 90) return cat("about ", std::lround(seconds), " s");
-    if (seconds < 5400) return cat("about ", std::lround(seconds / 60), " min");
-    return cat("about ", std::lround(seconds / 3600), " h");
-}
-
 bool action_button(const char* title, const char* name, const std::string& tip) {
     const bool clicked = ImGui::Button(cat(title, "##", name).c_str());
     registry().add_item(name);
@@ -71,6 +63,22 @@ const std::vector<xray::Instruction>* chosen_instructions(const State& state) {
 
 std::string block_words(const xray::StepFacts& step, int64_t block) {
     return cat("block ", dim_place(step.grid, block));
+}
+
+// A beginning that another wish has replaced, or whose rest failed, stays one.
+bool is_beginning(const XrayNews& news) {
+    return news.block && (news.block_goes_on || (!news.block_is_present && news.block->records_cut));
+}
+
+const char* why_beginning(const XrayNews& news) {
+    return news.block_goes_on ? "the block is still being traced" : "the block is not traced to its end";
+}
+
+std::string duration_words(double seconds) {
+    if (seconds < 1) return {};
+    if (seconds < 90) return cat("about ", std::lround(seconds), " s");
+    if (seconds < 5400) return cat("about ", std::lround(seconds / 60), " min");
+    return cat("about ", std::lround(seconds / 3600), " h");
 }
 
 void draw_count_control(const State& state, Post& post) {

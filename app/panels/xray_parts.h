@@ -17,6 +17,13 @@ const std::vector<xray::Instruction>* chosen_instructions(const State& state);
 // "block (3, 0, 1)"
 std::string block_words(const xray::StepFacts& step, int64_t block);
 
+// Of a long block only the beginning is known: its figures grow, and it has no verdict yet.
+bool is_beginning(const XrayNews& news);
+// "the block is still being traced"
+const char* why_beginning(const XrayNews& news);
+// "about 4 s"; of less than a second nothing.
+std::string duration_words(double seconds);
+
 // Where the whole grid of the kernel has not been counted: a button that does, with how long it takes; while
 // it is, how far it is and Cancel; the reason where it failed. Nothing otherwise.
 void draw_count_control(const State& state, Post& post);

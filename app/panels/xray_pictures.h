@@ -22,6 +22,21 @@ std::string shown_readout(const std::string& name);
 // Over the canvas that was drawn last: where its view lies in the whole picture, if that is much larger.
 void draw_overview(const TensorCanvas& canvas, const PlaneLayout& layout);
 
+// Frames in the bad colour around the elements of the plane that faults are about, of the whole grid where it
+// has been counted, and around the outputs that nobody wrote.
+void mark_faults(const State& state, XrayCaches& caches, const XrayPlane& plane, TensorCanvas& canvas);
+// After the canvas was drawn: accesses outside of the array as an angle in its first or last corner. What the
+// one under the mouse says; empty without.
+std::string draw_fault_edges(const State& state, const XrayPlane& plane, const TensorCanvas& canvas);
+// What is wrong with an element; empty where nothing is.
+std::string fault_words(const State& state, XrayCaches& caches, size_t array, int64_t element);
+bool has_faults(const State& state, size_t array);
+// The element of the array that a fault is about, or that lies nearest to it.
+int64_t fault_element(const xray::Fault& fault, const xray::ArrayFacts& facts);
+// The position at which the faulty request is the present one; −1: a thread that stopped before it, or a
+// fault of several threads.
+int64_t fault_position(const xray::BlockXray& block, const sim::TraceFault& fault);
+
 // Map | Heat
 void draw_map_or_heat(const State& state, Post& post);
 // How often each element is read, over the whole grid.
