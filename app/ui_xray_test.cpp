@@ -34,6 +34,22 @@ class UiXray : public Ui {
         const auto lines = xray::source_text(CONVSCOPE_BINARY_DIR "/modules", places.front().file);
         return lines.at(static_cast<size_t>(places.front().line) - 1);
     }
+    // Of the middle of a picture, 0 … 255.
+    double brightness(const std::string& name) {
+        const WidgetRect rect = *window->widget(name);
+        window->mouse_away();
+        const std::vector<uint8_t> rgba = window->pixels();
+        const ImVec2 at = rect.centre();
+        double sum = 0;
+        constexpr int half = 12;
+        for (int y = -half; y < half; ++y)
+            for (int x = -half; x < half; ++x)
+                for (int c = 0; c < 3; ++c)
+                    sum += rgba[4 * static_cast<size_t>((static_cast<int>(at.y) + y) * usual.width +
+                                                        static_cast<int>(at.x) + x) +
+                                static_cast<size_t>(c)];
+        return sum / (3 * 4 * half * half);
+    }
     void choose_kernel(const std::string& name) {
         window->click("xray.kernel");
         window->frames(3);
@@ -196,7 +212,14 @@ TEST_F(UiXray, HeatIsTheReadsOfEveryElement) {
     EXPECT_EQ(*std::ranges::min_element(weights.element_reads), 63u)
         << "each by the 7·9 outputs of its channel";
     EXPECT_EQ(*std::ranges::max_element(weights.element_reads), 63u);
+    EXPECT_TRUE(window->widget("heat.input.ideal"));
+    XrayCaches caches;
+    EXPECT_EQ(caches.heat_scale(*news(), "input"), 36u);
+    const double naive = brightness("heat.input.global");
     choose_kernel("shared_tile");
+    EXPECT_EQ(caches.heat_scale(*news(), "input"), 36u) << "one scale for all kernels";
+    EXPECT_EQ(XrayCaches().heat_scale(*news(), "input"), 36u);
+    EXPECT_LT(brightness("heat.input.global"), 0.7 * naive) << "fewer reads look darker";
     EXPECT_TRUE(window->widget("heat.input.shared"));
     EXPECT_LT(*std::ranges::max_element(news()->counts->arrays.at(0).element_reads), 36u)
         << "reuse has moved inwards";
@@ -341,6 +364,46 @@ TEST_F(UiXray, NothingIsCutOffAtAnySize) {
                 EXPECT_TRUE(window->widget(name)) << kernel << " " << name;
             window.reset();
         }
+}
+
+TEST_F(UiXray, SmallWindowsKeepTheirSteppersAndFigures) {
+    struct Size {
+        gl::PixelSize pixels;
+        float scale;
+    };
+    for (const Size& size : {Size{{1280, 720}, 1.5f}, Size{{1366, 768}, 1.25f}}) {
+        Experiment e = two_blocks();
+        e.spec.in_channels = 16;
+        e.spec.out_channels = 16;
+        e.xray.kernel = "missing_barrier";
+        e.spec.op = Operator::depthwise_conv2d;
+        e.spec.groups = 16;
+        const auto expect_whole = [&](const std::string& name) {
+            const auto rect = window->widget(name), clip = registry().clip_of(name);
+            ASSERT_TRUE(rect && clip) << name;
+            EXPECT_GE(rect->from.x, clip->from.x) << name << " at " << size.pixels.width;
+            EXPECT_LE(rect->to.x, clip->to.x) << name << " at " << size.pixels.width;
+        };
+        e.xray.panel = XrayPanel::faults;
+        open(e, size.pixels, size.scale);
+        ASSERT_TRUE(rests());
+        ASSERT_TRUE(window->widget("fault.0"));
+        const WidgetRect fault = *window->widget("fault.0");
+        EXPECT_LT(fault.to.y - fault.from.y, 240 * size.scale) << "not a letter a line";
+        window.reset();
+        e = two_blocks();
+        e.spec.in_channels = 16;
+        e.spec.out_channels = 16;
+        e.xray.panel = XrayPanel::counts;
+        open(e, size.pixels, size.scale);
+        ASSERT_TRUE(rests());
+        for (const char* name : {"xray.weights.batch.next", "xray.weights.channel.next",
+                                 "xray.input.channel.next", "xray.panel.request", "xray.panel.occupancy"})
+            expect_whole(name);
+        const WidgetRect cell = *window->widget("counts.sectors_per_load");
+        EXPECT_GE(cell.to.x - cell.from.x, 50 * size.scale);
+        window.reset();
+    }
 }
 
 // Printed, not judged, but for a tenfold excess: machines are noisy.

@@ -4,6 +4,17 @@
 #include <cmath>
 
 namespace convscope {
+namespace {
+
+const std::vector<uint32_t>& element_counts(const sim::ArrayTrace& trace, XrayCaches::Heat kind) {
+    return kind == XrayCaches::Heat::shared ? trace.element_shared_reads : trace.element_reads;
+}
+
+uint32_t most_of(const std::vector<uint32_t>& counts) {
+    return counts.empty() ? 0 : *std::ranges::max_element(counts);
+}
+
+}  // namespace
 
 XrayShape xray_shape(const xray::ArrayFacts& facts) {
     const Shape& s = facts.shape;
@@ -125,15 +136,50 @@ TensorPtr XrayCaches::heat(const xray::CountsPtr& counts, size_t array, Heat kin
     TensorPtr& kept = heat_[{array, kind}];
     if (kept) return kept;
     const sim::ArrayTrace& trace = counts->arrays[array];
-    const std::vector<uint32_t>& values =
-        kind == Heat::global ? trace.element_reads : trace.element_shared_reads;
+    const std::vector<uint32_t>& values = element_counts(trace, kind);
     const XrayShape shape = xray_shape(counts->array_facts[array]);
     auto made = std::make_shared<Tensor>(shape.shape());
     std::ranges::fill(made->values, std::nanf(""));
     const size_t count = std::min(values.size(), made->values.size());
-    for (size_t i = 0; i < count; ++i) made->values[i] = static_cast<float>(values[i]);
+    for (size_t i = 0; i < count; ++i)
+        made->values[i] = static_cast<float>(kind == Heat::ideal ? std::min(values[i], 1u) : values[i]);
     kept = made;
     return kept;
+}
+
+const XrayCaches::Reads& XrayCaches::reads(const xray::CountsPtr& counts, size_t array, Heat kind) {
+    if (reads_of_ != counts) {
+        reads_.clear();
+        reads_of_ = counts;
+    }
+    const auto [at, is_new] = reads_.try_emplace({array, kind});
+    if (!is_new) return at->second;
+    const std::vector<uint32_t>& values = element_counts(counts->arrays[array], kind);
+    for (const uint32_t value : values) at->second.sum += value;
+    at->second.most = most_of(values);
+    return at->second;
+}
+
+uint32_t XrayCaches::heat_scale(const XrayNews& news, const std::string& array) {
+    if (peaks_problem_ != news.problem) {
+        peaks_.clear();
+        peaks_problem_ = news.problem;
+    }
+    uint32_t scale = 1;
+    for (const XrayNews::Compared& row : news.compared) {
+        if (!row.counts || (row.counts->broken_on_purpose && row.kernel != news.kernel)) continue;
+        Peaks& peaks = peaks_[row.kernel];
+        if (peaks.of.lock() != row.counts) {
+            peaks.of = row.counts;
+            for (const sim::ArrayTrace& trace : row.counts->arrays) {
+                uint32_t& most = peaks.most[trace.name];
+                most = std::max({most, most_of(trace.element_reads), most_of(trace.element_shared_reads)});
+            }
+        }
+        if (const auto at = peaks.most.find(array); at != peaks.most.end())
+            scale = std::max(scale, at->second);
+    }
+    return scale;
 }
 
 }  // namespace convscope

@@ -11,6 +11,7 @@
 #include "experiment.h"
 #include "views/plane.h"
 #include "views/xray_map.h"
+#include "xray_runner.h"
 
 namespace convscope {
 
@@ -55,8 +56,17 @@ class XrayCaches {
     // A tensor of NaN, for arrays whose values are not at hand.
     TensorPtr blank(const Axes& size);
     // Counts of an array's elements as a tensor.
-    enum class Heat { global, shared };
+    enum class Heat { global, shared, ideal };  // ideal: once, where it is read at all
     TensorPtr heat(const xray::CountsPtr& counts, size_t array, Heat kind);
+    struct Reads {
+        int64_t sum = 0;
+        uint32_t most = 0;  // of one element
+    };
+    const Reads& reads(const xray::CountsPtr& counts, size_t array, Heat kind);
+    // The most reads, global or shared, that an element of the array has from any kernel of the operator
+    // that has been counted; of kernels that are broken on purpose only from the present one. At least 1.
+    // The end of the scale of all heat pictures of the array, so that kernels can be compared by colour.
+    uint32_t heat_scale(const XrayNews& news, const std::string& array);
 
     // Another block of another kernel or problem: what the user chose for the old one is forgotten. A trace
     // of the same block that has grown changes nothing. Comes before the pictures are drawn.
@@ -104,6 +114,15 @@ class XrayCaches {
     std::map<Axes, TensorPtr> blanks_;
     xray::CountsPtr heat_of_{};
     std::map<std::pair<size_t, Heat>, TensorPtr> heat_;
+    xray::CountsPtr reads_of_{};
+    std::map<std::pair<size_t, Heat>, Reads> reads_;
+    // The most reads of an array's elements by each kernel. They outlive the counts of single elements.
+    struct Peaks {
+        std::weak_ptr<const xray::Counts> of{};
+        std::map<std::string, uint32_t> most{};
+    };
+    std::optional<Problem> peaks_problem_{};
+    std::map<std::string, Peaks> peaks_;
 };
 
 }  // namespace convscope

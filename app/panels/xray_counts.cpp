@@ -35,6 +35,11 @@ void total_cell(const char* name, const XrayCounted& of) {
 constexpr size_t columns = 6;
 constexpr float title_width = 52, column_width = 55;
 
+float totals_width() {
+    const float padding = 2 * ImGui::GetStyle().CellPadding.x;
+    return px(title_width) + static_cast<float>(columns) * (px(column_width) + padding) + padding;
+}
+
 struct TotalsRow {
     const char* title;
     std::array<const char*, columns> figures;  // names of the table in xray_figures.cpp
@@ -42,7 +47,9 @@ struct TotalsRow {
 
 void totals_table(const char* id, const char* title, const std::array<const char*, columns>& headings,
                   std::span<const TotalsRow> rows, const XrayCounted& of) {
-    if (!ImGui::BeginTable(id, columns + 1, ImGuiTableFlags_SizingFixedFit | ImGuiTableFlags_NoPadOuterX))
+    // As wide as its columns: in a narrow panel it is scrolled through, and no figure is cut.
+    if (!ImGui::BeginTable(id, columns + 1, ImGuiTableFlags_SizingFixedFit | ImGuiTableFlags_NoPadOuterX,
+                           {totals_width(), 0}))
         return;
     ImGui::TableSetupColumn("title", ImGuiTableColumnFlags_WidthFixed, px(title_width));
     for (size_t i = 0; i < columns; ++i)
@@ -106,9 +113,10 @@ void draw_xray_counts(const State& state, PanelMemory& memory, Post& post) {
     if (!of) return note(palette().dim, state.xray->error.empty() ? "Tracing …" : state.xray->error);
     ImGui::PushStyleVar(ImGuiStyleVar_CellPadding, ImVec2(px(5), px(1.5f)));
     const ImVec2 room = ImGui::GetContentRegionAvail();
-    const float totals = px(title_width + columns * (column_width + 10) + 10);
+    const float totals = totals_width();
     const bool beside = room.x > totals + px(230);
-    ImGui::BeginChild("totals", {beside ? totals : 0, beside ? room.y : px(250)}, false);
+    ImGui::BeginChild("totals", {beside ? totals : 0, beside ? room.y : px(250)}, false,
+                      beside ? 0 : ImGuiWindowFlags_HorizontalScrollbar);
     draw_totals(state, *of, post);
     ImGui::EndChild();
     if (beside) ImGui::SameLine(0, px(18));

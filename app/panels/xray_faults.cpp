@@ -125,7 +125,15 @@ bool is_chosen(const State& state, const xray::Fault& fault) {
            view.thread == fault.fault.thread;
 }
 
-void fault_row(const State& state, const xray::Fault& fault, size_t index, PanelMemory& memory, Post& post) {
+// What stands in the columns after the kind's; `narrow`: all of it in one.
+std::vector<std::string> cells_of(const State& state, const xray::Fault& fault, bool narrow) {
+    const std::string thread = thread_words(state, fault), lines = lines_words(fault);
+    if (!narrow) return {thread, lines, fault.fault.sentence};
+    return {cat(thread, "\n", lines.empty() ? "" : lines + "\n", fault.fault.sentence)};
+}
+
+void fault_row(const State& state, const xray::Fault& fault, size_t index, bool narrow, PanelMemory& memory,
+               Post& post) {
     ImGui::TableNextRow();
     ImGui::TableNextColumn();
     const KindWords kind = words_of(fault.fault.kind);
@@ -135,7 +143,7 @@ void fault_row(const State& state, const xray::Fault& fault, size_t index, Panel
     if (fault.fault.count > 1)
         dim_text(cat("× ", exact_figure_text(static_cast<double>(fault.fault.count), FigureForm::count)));
     float bottom = ImGui::GetCursorPosY();
-    for (const std::string& words : {thread_words(state, fault), lines_words(fault), fault.fault.sentence}) {
+    for (const std::string& words : cells_of(state, fault, narrow)) {
         ImGui::TableNextColumn();
         ImGui::PushTextWrapPos(0);
         text(words);
@@ -168,16 +176,19 @@ void draw_xray_faults(const State& state, PanelMemory& memory, Post& post) {
     draw_count_control(state, post);
     if (faults.empty()) return;
     const WithFont small(fonts().small);
+    const bool narrow = ImGui::GetContentRegionAvail().x < px(440);
     if (!ImGui::BeginTable(
-            "faults", 4,
+            narrow ? "faults_narrow" : "faults", narrow ? 2 : 4,
             ImGuiTableFlags_ScrollY | ImGuiTableFlags_BordersInnerH | ImGuiTableFlags_NoPadOuterX,
             ImGui::GetContentRegionAvail()))
         return;
     ImGui::TableSetupColumn("kind", ImGuiTableColumnFlags_WidthFixed, px(98));
-    ImGui::TableSetupColumn("thread", ImGuiTableColumnFlags_WidthFixed, px(118));
-    ImGui::TableSetupColumn("line", ImGuiTableColumnFlags_WidthStretch, 0.3f);
+    if (!narrow) {
+        ImGui::TableSetupColumn("thread", ImGuiTableColumnFlags_WidthFixed, px(118));
+        ImGui::TableSetupColumn("line", ImGuiTableColumnFlags_WidthStretch, 0.3f);
+    }
     ImGui::TableSetupColumn("sentence", ImGuiTableColumnFlags_WidthStretch, 0.7f);
-    for (size_t i = 0; i < faults.size(); ++i) fault_row(state, faults[i], i, memory, post);
+    for (size_t i = 0; i < faults.size(); ++i) fault_row(state, faults[i], i, narrow, memory, post);
     ImGui::EndTable();
 }
 

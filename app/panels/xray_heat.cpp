@@ -16,27 +16,15 @@ namespace {
 
 using Heat = XrayCaches::Heat;
 
-struct Reads {
-    int64_t sum = 0;
-    uint32_t most = 0;
-    int64_t read = 0;  // elements that are read at all
-};
-
-Reads reads_of(const std::vector<uint32_t>& counts) {
-    Reads r;
-    for (const uint32_t count : counts) {
-        r.sum += count;
-        r.most = std::max(r.most, count);
-        r.read += count > 0 ? 1 : 0;
-    }
-    return r;
+bool is_read(const sim::ArrayTrace& trace, Heat kind) {
+    return kind == Heat::global ? trace.reads > 0 && !trace.element_reads.empty()
+                                : trace.shared_reads > 0 && !trace.element_shared_reads.empty();
 }
 
-// "9.0 times each, 9 at most; ideal: once"
-std::string heat_words(const std::vector<uint32_t>& counts) {
-    const Reads r = reads_of(counts);
+// "9.0 reads an element, at most 9; ideal: once"
+std::string heat_words(const XrayCaches::Reads& r, size_t elements) {
     if (r.sum == 0) return "never read from here";
-    const double mean = static_cast<double>(r.sum) / static_cast<double>(counts.size());
+    const double mean = static_cast<double>(r.sum) / static_cast<double>(elements);
     return cat(mean < 1000 ? figure(mean) : grouped_digits(std::llround(mean)), " reads an element, at most ",
                grouped_digits(r.most), "; ideal: once");
 }
@@ -64,7 +52,9 @@ void draw_scale(float most, float width) {
     }
     list.AddText({left + bar + px(6), at.y}, packed(palette().dim), high.c_str());
     ImGui::Dummy({width, ImGui::GetFontSize()});
-    tooltip("Reads of an element. The green mark is the ideal: each once.");
+    tooltip(
+        "Reads of an element. The green mark is the ideal: each once.\n"
+        "The end is the most that any kernel counted so far reads one, from global or shared memory.");
 }
 
 // Leafs through the planes of an array; both its pictures show the same one.
@@ -77,9 +67,10 @@ XrayPlane heat_plane(PanelMemory& memory, const xray::ArrayFacts& facts, size_t 
     plane.layout = plane_layout(shape.size, Slicing::depth, {plane.layout.position, 0, 0});
     if (!steppers) return plane;
     const bool weights = facts.role == BufferRole::weights;
+    const float right = ImGui::GetWindowPos().x + ImGui::GetWindowWidth();
     const auto leaf = [&](const char* axis, const char* words, int64_t& value, int64_t count) {
         if (count <= 1) return;
-        ImGui::SameLine();
+        beside_or_below(stepper_width(words, count), right, ImGui::GetStyle().ItemSpacing.x);
         if (const auto to = stepper(cat("heat.", facts.name, ".", axis), words, value, count)) value = *to;
     };
     leaf("batch", weights ? "out" : "image", plane.batch, shape.batches);
@@ -89,19 +80,40 @@ XrayPlane heat_plane(PanelMemory& memory, const xray::ArrayFacts& facts, size_t 
     return plane;
 }
 
+// Beside an array's picture, as far apart in colour as the kernel is from it: each element read once.
+void draw_ideal(const State& state, PanelMemory& memory, TensorCanvas canvas, size_t array, ImVec2 size) {
+    canvas.name = cat("heat.", state.xray->counts->array_facts[array].name, ".ideal");
+    const TensorPtr made = memory.xray.heat(state.xray->counts, array, Heat::ideal);
+    canvas.tensor = {.tensor = made, .shape = made->shape};
+    canvas.box = {};
+    canvas.numbers = false;
+    const auto rows = static_cast<float>(canvas.index.layout.rows()),
+               columns = static_cast<float>(canvas.index.layout.columns());
+    canvas.framed = {{0, 0, columns, rows}};
+    ImGui::BeginGroup();
+    const WithFont small(fonts().small);
+    const float words = ImGui::GetTextLineHeightWithSpacing(), margins = px(16);
+    const float height = std::min((size.x - margins) * rows / columns + margins, size.y - words);
+    tensor_view(canvas, {size.x, std::max(height, px(20))}, state.textures, state.painter);
+    dim_text("ideal");
+    registry().add_item(canvas.name + ".word");
+    tooltip("Each element read once, in the colour that this has on the same scale.");
+    ImGui::EndGroup();
+}
+
 void draw_heat_picture(const State& state, PanelMemory& memory, size_t array, Heat kind, ImVec2 size) {
     const xray::CountsPtr& counts = state.xray->counts;
     const xray::ArrayFacts& facts = counts->array_facts[array];
     const sim::ArrayTrace& trace = counts->arrays[array];
     const std::vector<uint32_t>& values =
         kind == Heat::global ? trace.element_reads : trace.element_shared_reads;
+    const std::string words = heat_words(memory.xray.reads(counts, array, kind), values.size());
     const std::string name = cat("heat.", facts.name, kind == Heat::global ? ".global" : ".shared");
     ImGui::BeginChild(name.c_str(), size, false,
                       ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
     draw_array_title(facts, size.x * 0.6f);
     const XrayPlane plane = heat_plane(memory, facts, array, kind == Heat::global);
-    const Reads r = reads_of(values);
-    draw_readout(name + ".words", heat_words(values), size.x);
+    draw_readout(name + ".words", words, size.x);
     TensorCanvas canvas;
     canvas.name = name;
     const TensorPtr made = memory.xray.heat(counts, array, kind);
@@ -109,16 +121,20 @@ void draw_heat_picture(const State& state, PanelMemory& memory, size_t array, He
     canvas.index = {plane.batch, plane.channel, plane.layout};
     canvas.map = ColourMap::magma;
     canvas.low = 0;
-    canvas.high = static_cast<float>(std::max(r.most, 1u));
+    canvas.high = static_cast<float>(memory.xray.heat_scale(*state.xray, facts.name));
     canvas.gaps_are_empty = true;
     const auto box = memory.xray.boxes.find(canvas.name);
     if (box != memory.xray.boxes.end()) canvas.box = box->second;
-    const float foot = px(22);
-    const CanvasEvents events =
-        tensor_view(canvas, {size.x, std::max(ImGui::GetContentRegionAvail().y - foot, px(24))},
-                    state.textures, state.painter);
+    const float foot = px(22), high = std::max(ImGui::GetContentRegionAvail().y - foot, px(24));
+    const bool ideal = kind == Heat::global && is_read(trace, kind);
+    const float beside = ideal ? std::clamp(size.x * 0.2f, px(38), px(84)) : 0;
+    const CanvasEvents events = tensor_view(canvas, {size.x - beside, high}, state.textures, state.painter);
     take_box(memory.xray, canvas.name, events);
-    ImGui::SetCursorPosY(size.y - foot + px(4));
+    if (ideal) {
+        ImGui::SameLine(0, 0);
+        draw_ideal(state, memory, canvas, array, {beside, high});
+    }
+    ImGui::SetCursorPos({0, size.y - foot + px(4)});
     std::string hovered;
     if (events.hovered)
         if (const auto e = canvas.tensor.element(canvas.index, events.hovered->row, events.hovered->column);
@@ -161,11 +177,6 @@ void draw_waiting(const State& state, Post& post) {
     registry().add_item("xray.count");
 }
 
-bool is_read(const sim::ArrayTrace& trace, Heat kind) {
-    return kind == Heat::global ? trace.reads > 0 && !trace.element_reads.empty()
-                                : trace.shared_reads > 0 && !trace.element_shared_reads.empty();
-}
-
 void draw_row(const State& state, PanelMemory& memory, Heat kind, ImVec2 room) {
     const xray::Counts& counts = *state.xray->counts;
     std::vector<size_t> arrays;
@@ -193,11 +204,14 @@ void draw_xray_heat(const State& state, PanelMemory& memory, Post& post) {
     if (!state.xray->counts) return draw_waiting(state, post);
     const bool shared = std::ranges::any_of(
         state.xray->counts->arrays, [](const sim::ArrayTrace& a) { return is_read(a, Heat::shared); });
+    // In a low window the rows keep their height and are scrolled through; over pictures the wheel zooms.
+    ImGui::BeginChild("heat", ImGui::GetContentRegionAvail(), false, ImGuiWindowFlags_NoScrollWithMouse);
     const ImVec2 room = ImGui::GetContentRegionAvail();
     const float spacing = ImGui::GetStyle().ItemSpacing.y;
-    const float height = shared ? std::floor((room.y - spacing) / 2) : room.y;
+    const float height = std::max(shared ? std::floor((room.y - spacing) / 2) : room.y, px(168));
     draw_row(state, memory, Heat::global, {room.x, height});
     if (shared) draw_row(state, memory, Heat::shared, {room.x, height});
+    ImGui::EndChild();
 }
 
 }  // namespace convscope

@@ -31,7 +31,10 @@ const Row& row_of(XrayPanel panel) {
 }
 
 void choices(const State& state, const Row& chosen, Post& post) {
+    const float right = ImGui::GetCursorScreenPos().x + ImGui::GetContentRegionAvail().x;
     for (const Row& row : rows) {
+        const float width = text_width(row.title) + 2 * ImGui::GetStyle().FramePadding.x;
+        if (&row != &rows.front()) beside_or_below(width, right, px(2));
         ImGui::PushStyleColor(ImGuiCol_Text, &row == &chosen ? palette().accent : palette().dim);
         if (quiet_button(row.title)) {
             XrayView next = state.experiment.xray;
@@ -40,9 +43,7 @@ void choices(const State& state, const Row& chosen, Post& post) {
         }
         ImGui::PopStyleColor();
         registry().add_item(row.name);
-        ImGui::SameLine(0, px(2));
     }
-    ImGui::NewLine();
 }
 
 }  // namespace

@@ -184,10 +184,17 @@ void plane_steppers(const Map& m, XrayPlane plane) {
     const XrayShape shape = xray_shape(facts);
     XrayPlane next = plane;
     const bool weights = facts.role == BufferRole::weights;
+    const float right = ImGui::GetWindowPos().x + ImGui::GetWindowWidth();
+    bool first = true;
     const auto leaf = [&](const char* axis, const char* words, int64_t value, int64_t count) {
-        const auto chosen = stepper(cat("xray.", facts.name, ".", axis), words, value, count);
-        if (count > 1) ImGui::SameLine(0, px(3));
-        return chosen;
+        if (count > 1 && !first) beside_or_below(stepper_width(words, count), right, px(3));
+        if (count > 1) first = false;
+        // Without room for the word its first letter stands for it, or nothing.
+        const float room = right - ImGui::GetCursorScreenPos().x;
+        std::string shown(words);
+        for (const size_t letters : {size_t{1}, size_t{0}})
+            if (stepper_width(shown.c_str(), count) > room) shown.resize(letters);
+        return stepper(cat("xray.", facts.name, ".", axis), shown.c_str(), value, count);
     };
     if (const auto b = leaf("batch", weights ? "out" : "image", plane.batch, shape.batches)) next.batch = *b;
     if (const auto c = leaf("channel", weights ? "in" : "channel", plane.channel, shape.channels))
@@ -210,11 +217,7 @@ void draw_array(const Map& m, size_t array, ImVec2 size) {
         return;
     }
     const bool leafs = shape.batches > 1 || shape.channels > 1 || shape.size[0] > 1;
-    if (leafs) {
-        const float top = ImGui::GetCursorPosY(), row = ImGui::GetFrameHeight();
-        plane_steppers(m, plane);
-        ImGui::SetCursorPos({0, top + row + px(2)});
-    }
+    if (leafs) plane_steppers(m, plane);
     TensorCanvas canvas = array_canvas(m.state, m.memory.xray, facts, plane);
     const float foot = px(20);
     const ImVec2 room{size.x, std::max(ImGui::GetContentRegionAvail().y - foot, px(24))};
@@ -337,12 +340,16 @@ void draw_xray_map(const State& state, PanelMemory& memory, Post& post) {
     const XrayTouches& whole = memory.xray.whole(news.block);
     const XrayTouches& touches = memory.xray.touches(news.block, choice);
     const Map m{state, memory, post, *news.block, choice, touches, whole};
-    const ImVec2 room = ImGui::GetContentRegionAvail();
+    // In a low window the pictures keep their height and are scrolled through; over them the wheel zooms.
+    ImGui::BeginChild("map", ImGui::GetContentRegionAvail(), false, ImGuiWindowFlags_NoScrollWithMouse);
     const bool shared = touches_shared(*news.block);
+    ImVec2 room = ImGui::GetContentRegionAvail();
+    room.y = std::max(room.y, shared ? px(236) : px(124));
     const float below = shared ? std::floor(std::clamp(room.y * 0.38f, px(110), px(230))) : 0;
     draw_arrays(m, {room.x, room.y - below - (shared ? ImGui::GetStyle().ItemSpacing.y : 0)});
     if (shared) draw_shared_memory(state, memory, touches, {room.x, below});
     show_wanted_fault(m);
+    ImGui::EndChild();
 }
 
 }  // namespace convscope

@@ -143,7 +143,9 @@ void draw_overview(const TensorCanvas& canvas, const PlaneLayout& layout) {
     if (g.rows * g.cell_y <= static_cast<double>(drawn->to.y - drawn->from.y) &&
         g.columns * g.cell_x <= static_cast<double>(drawn->to.x - drawn->from.x))
         return;
-    const double most = static_cast<double>(px(46)), longest = std::max(g.rows, g.columns);
+    const ImVec2 third{(drawn->to.x - drawn->from.x) / 3, (drawn->to.y - drawn->from.y) / 3};
+    const double most = static_cast<double>(std::min({px(46), third.x, third.y}));
+    const double longest = std::max(g.rows, g.columns);
     const ImVec2 size{std::max(static_cast<float>(g.columns / longest * most), px(4)),
                       std::max(static_cast<float>(g.rows / longest * most), px(4))};
     const ImVec2 to{drawn->to.x - px(6), drawn->to.y - px(6)}, from{to.x - size.x, to.y - size.y};

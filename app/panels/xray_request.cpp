@@ -161,6 +161,8 @@ void draw_banks(const xray::BlockXray& block, const TraceRecord& record, const S
                      {strip.lane_middle(bank), top - px(2)}, lane_colour(lane, 0.8f), px(1.5f));
     }
     const WithFont small(fonts().cells);
+    // All numbers, else every fourth, which has room over its neighbours.
+    const int numbered = strip.cell() > text_width("30") + px(1) ? 1 : 4;
     for (int bank = 0; bank < lanes_of_warp; ++bank) {
         const auto& words = banks[static_cast<size_t>(bank)];
         const float a = strip.lane_from(bank).x, b = strip.lane_to(bank).x;
@@ -174,7 +176,7 @@ void draw_banks(const xray::BlockXray& block, const TraceRecord& record, const S
                                px(2));
         }
         const std::string number = std::to_string(bank);
-        if (b - a > text_width(number))
+        if (bank % numbered == 0)
             list.AddText({std::round((a + b - text_width(number)) / 2), strip.from.y + room - label},
                          packed(palette().dim), number.c_str());
         ImGui::SetCursorScreenPos({a, top});

@@ -122,6 +122,10 @@ std::string fitted(const std::string& words, float width) {
     return cut + "…";
 }
 
+void beside_or_below(float width, float right, float gap) {
+    if (ImGui::GetItemRectMax().x + gap + width <= right) ImGui::SameLine(0, gap);
+}
+
 bool quiet_button(const std::string& label_and_id, ImVec2 size) {
     ImGui::PushStyleColor(ImGuiCol_Button, ImVec4(0, 0, 0, 0));
     const bool clicked = ImGui::Button(label_and_id.c_str(), size);

@@ -28,6 +28,9 @@ std::string figure(double value);
 float text_width(const std::string& words);
 // `words` cut to fit `width`, with an ellipsis where something is missing.
 std::string fitted(const std::string& words, float width);
+// The next item, `width` wide, stands `gap` beside the last one where it ends before `right` (on the screen),
+// else below it.
+void beside_or_below(float width, float right, float gap);
 // A text button without a frame until the mouse is over it.
 bool quiet_button(const std::string& label_and_id, ImVec2 size = {0, 0});
 

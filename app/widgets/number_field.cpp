@@ -65,21 +65,39 @@ std::optional<int64_t> number_field(const NumberField& field) {
     return changed && value != field.value ? std::optional(value) : std::nullopt;
 }
 
+namespace {
+
+constexpr float stepper_gap = 2, stepper_padding = 4, after_label = 6;
+
+float stepper_side() {
+    return (ImGui::GetFontSize() + 2 * px(2)) * 0.9f;
+}
+float stepper_field(int64_t count) {
+    return std::max(text_width(std::to_string(count - 1)), px(14)) + 2 * px(stepper_padding);
+}
+
+}  // namespace
+
+float stepper_width(const char* words, int64_t count) {
+    return text_width(words) + px(after_label) + 2 * (stepper_side() + px(stepper_gap)) +
+           stepper_field(count);
+}
+
 std::optional<int64_t> stepper(const std::string& name, const char* words, int64_t value, int64_t count) {
     if (count <= 1) return std::nullopt;
     std::optional<int64_t> out;
-    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(2), ImGui::GetStyle().ItemSpacing.y));
-    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(px(4), px(2)));
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(px(stepper_gap), ImGui::GetStyle().ItemSpacing.y));
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(px(stepper_padding), px(2)));
     ImGui::AlignTextToFramePadding();
     dim_text(words);
-    ImGui::SameLine(0, px(6));
-    const ImVec2 side{ImGui::GetFrameHeight() * 0.9f, 0};
+    ImGui::SameLine(0, px(after_label));
+    const ImVec2 side{stepper_side(), 0};
     if (quiet_button(cat("◂##", name, ".previous"), side)) out = (value + count - 1) % count;
     registry().add_item(name + ".previous");
     ImGui::SameLine();
     int64_t dragged = value;
     const int64_t least = 0, largest = count - 1;
-    ImGui::SetNextItemWidth(std::max(text_width(std::to_string(largest)), px(14)) + 2 * px(4));
+    ImGui::SetNextItemWidth(stepper_field(count));
     ImGui::PushStyleColor(ImGuiCol_FrameBg, ImVec4(0, 0, 0, 0));
     if (ImGui::DragScalar(cat("##", name).c_str(), ImGuiDataType_S64, &dragged,
                           std::clamp(static_cast<float>(count) / 300.0f, 0.05f, 4.0f), &least, &largest,

@@ -26,5 +26,7 @@ std::optional<int64_t> number_field(const NumberField& field);
 // ◂ 3 ▸ of `count`: steps through 0 … count − 1 by its arrows, by dragging the number or by typing it.
 // Nothing is drawn where there is one only.
 std::optional<int64_t> stepper(const std::string& name, const char* label, int64_t value, int64_t count);
+// How wide that is, in pixels.
+float stepper_width(const char* label, int64_t count);
 
 }  // namespace convscope

@@ -5,10 +5,14 @@ namespace convscope {
 void Registry::new_frame() {
     complete_ = std::move(filling_);
     filling_.clear();
+    complete_clips_ = std::move(filling_clips_);
+    filling_clips_.clear();
 }
 
 void Registry::add_item(const std::string& name) {
     add(name, ImGui::GetItemRectMin(), ImGui::GetItemRectMax());
+    const ImDrawList& list = *ImGui::GetWindowDrawList();
+    filling_clips_[name] = {list.GetClipRectMin(), list.GetClipRectMax()};
 }
 
 void Registry::add(const std::string& name, ImVec2 from, ImVec2 to) {
@@ -30,6 +34,10 @@ std::optional<WidgetRect> Registry::find(const std::string& name) const {
 
 std::optional<WidgetRect> Registry::find_drawn(const std::string& name) const {
     return found(filling_, name);
+}
+
+std::optional<WidgetRect> Registry::clip_of(const std::string& name) const {
+    return found(complete_clips_, name);
 }
 
 std::vector<std::string> Registry::names() const {

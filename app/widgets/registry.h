@@ -25,11 +25,14 @@ class Registry {
     // In the frame that was last finished.
     std::optional<WidgetRect> find(const std::string& name) const;
     std::vector<std::string> names() const;
+    // What the window or table around an item lets be seen, in the frame that was last finished: an item that
+    // reaches over it is cut off. Only of items that Dear ImGui laid out.
+    std::optional<WidgetRect> clip_of(const std::string& name) const;
     // In the frame that is being drawn, as far as it is.
     std::optional<WidgetRect> find_drawn(const std::string& name) const;
 
   private:
-    std::map<std::string, WidgetRect> filling_, complete_;
+    std::map<std::string, WidgetRect> filling_, complete_, filling_clips_, complete_clips_;
 };
 
 // The registry of the window that is being drawn.
