@@ -297,6 +297,20 @@ TEST(Undo, EveryChangeAndBack) {
     EXPECT_EQ(history.present(), last);
 }
 
+TEST(Undo, LookingAroundLeavesWhatCanBeDoneAgain) {
+    History history(first_experiment());
+    history.act(SetBias{true});
+    const Experiment last = history.present();
+    ASSERT_TRUE(history.undo());
+    ASSERT_TRUE(history.act(SetTab{Tab::xray}));
+    ASSERT_TRUE(history.redo());
+    EXPECT_EQ(history.present(), last);
+    ASSERT_TRUE(history.undo());
+    EXPECT_EQ(history.present().tab, Tab::xray);
+    history.act(SetBias{true});
+    EXPECT_FALSE(history.redo()) << "a change takes it away";
+}
+
 TEST(Undo, ADragIsOneStepAndAPauseEndsIt) {
     History history(first_experiment());
     auto now = History::Clock::now();

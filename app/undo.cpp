@@ -18,7 +18,8 @@ bool History::act(const Action& action, Clock::time_point now) {
         past_.push_back(present_);
         if (past_.size() > most_steps) past_.pop_front();
     }
-    future_.clear();
+    // Looking around takes nothing away that could be done again.
+    if (key != moving_key) future_.clear();
     last_key_ = key;
     last_time_ = now;
     present_ = std::move(next);

@@ -21,6 +21,7 @@ bool App::xray_settled() const {
 }
 
 void App::ask_xray() {
+    xray_.hold_counting(!runner_.resting());
     const auto wish = xray_wish();
     if (wish) {
         xray_.want(*wish);

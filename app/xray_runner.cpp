@@ -122,6 +122,14 @@ void XrayRunner::cancel() {
     publish([](XrayNews&) {});
 }
 
+void XrayRunner::hold_counting(bool held) {
+    {
+        const std::lock_guard lock(mutex_);
+        held_ = held;
+    }
+    if (!held) changed_.notify_all();
+}
+
 void XrayRunner::count() {
     {
         const std::lock_guard lock(mutex_);
@@ -365,7 +373,7 @@ void XrayRunner::count_grids() {
         std::optional<Job> job;
         {
             std::unique_lock lock(mutex_);
-            changed_.wait(lock, [&] { return closing_ || !jobs_.empty(); });
+            changed_.wait(lock, [&] { return closing_ || (!held_ && !jobs_.empty()); });
             if (closing_) return;
             job = jobs_.front();
             jobs_.pop_front();

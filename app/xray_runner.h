@@ -89,6 +89,8 @@ class XrayRunner {
     // The same where it is little work, unless it was cancelled or failed before.
     void compare_by_itself();
     void cancel();  // counting
+    // While held, no count begins: it would take the cores from kernels that are being timed.
+    void hold_counting(bool held);
 
     std::shared_ptr<const XrayNews> news() const;  // never empty
     // How much of the kernel that is being counted is done, 0…1.
@@ -145,6 +147,7 @@ class XrayRunner {
     double taps_per_second_;
     std::shared_ptr<const XrayNews> news_;
     std::optional<Bound> bound_{};  // of the block thread alone
+    bool held_ = false;
     bool closing_ = false;
     int ended_ = 0;
     std::thread block_thread_, count_thread_;  // last: they use all of the above

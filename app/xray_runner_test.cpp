@@ -135,6 +135,22 @@ TEST(XrayRunner, BigGridsAreCountedOnWishWithProgressAndCancel) {
     ASSERT_TRUE(r.becomes([&] { return r.news()->counts != nullptr; }));
 }
 
+TEST(XrayRunner, NoCountBeginsWhileItIsHeld) {
+    Runner r;
+    r.runner->hold_counting(true);
+    const XrayWish wish{small(), "first", -1, 0};
+    r.runner->want(wish);
+    ASSERT_TRUE(r.becomes([&] { return r.runner->settled(wish); }));
+    EXPECT_TRUE(r.news()->block);
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    EXPECT_EQ(r.speed->counts_started, 0);
+    EXPECT_FALSE(r.runner->resting());
+    r.runner->hold_counting(false);
+    ASSERT_TRUE(r.rests());
+    EXPECT_EQ(r.speed->counts_started, 1);
+    EXPECT_TRUE(r.news()->counts);
+}
+
 TEST(XrayRunner, ACancelledCountDoesNotStartAgainByItself) {
     Runner r;
     r.speed->count_ms = 60'000;

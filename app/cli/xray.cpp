@@ -222,7 +222,7 @@ void add_xray(CommandLine& line) {
                      "the input channel of the pictures; left out: 0, of the map the first that is read")
         ->type_name("INT");
     command->add_option("--gpu", arguments->gpu,
-                        "a GPU's name: what fits on it, and the time that no kernel beats there");
+                        "a GPU's name: what fits on it, and the time that no kernel beats there from memory");
     command->add_flag("--accesses", arguments->accesses,
                       "list the requests of one block instead of counting");
     command->add_option("--block", arguments->block, "x,y,z of the block to list or to map; left out: 0,0,0")

@@ -57,7 +57,8 @@ std::string gpu_text(const xray::GpuModel& gpu, const Problem& problem, const xr
     return cat("on ", gpu.name, ", a multiprocessor:\n", table.text(),
                "No kernel that rounds as this one does takes less than ", ms_text(floor.floor_ms()),
                " there: memory ", ms_text(floor.memory_ms), ", arithmetic ", ms_text(floor.arithmetic_ms),
-               " at the maker's peaks. It is a floor, not a prediction.\n");
+               " at the maker's peaks, with every tensor in the GPU's memory and none in its caches. It is a "
+               "floor, not a prediction.\n");
 }
 
 json gpu_json(const xray::GpuModel& gpu, const Problem& problem, const xray::KernelName& kernel,

@@ -182,8 +182,8 @@ void draw_floor(const State& state, const GpuModel& gpu) {
     const ErrorModel model = arithmetic_of(*state.xray);
     const xray::PredictedFloor floor = xray::predicted_floor(gpu, *state.xray->problem, model);
     fact("predicted floor", cat("≥ ", milliseconds_text(floor.floor_ms())),
-         "A floor, not a forecast: no kernel of this arithmetic can be faster on this GPU. Real ones are "
-         "slower.",
+         "A floor, not a forecast: no kernel of this arithmetic can be faster on this GPU while the tensors "
+         "come from its memory. Small ones that its caches still hold can be.",
          "floor");
     note(palette().dim, cat("Memory alone takes ", milliseconds_text(floor.memory_ms), " at ",
                             number_text(gpu.bandwidth_gbs), " GB/s, arithmetic alone ",

@@ -56,9 +56,10 @@ struct Occupancy {
 Occupancy occupancy(const GpuModel& gpu, int threads, int registers, int64_t shared_bytes,
                     int64_t grid_blocks);
 
-// No kernel that rounds as `model` does can be faster on this GPU at its maker's clock: every input element
-// that is read, weight and output moved once, and 2 FLOPs a tap that is no padding (Winograd: 16 products
-// where 36 taps are), over the peaks. Without a TF32 peak, TF32 kernels are held against float32's.
+// No kernel that rounds as `model` does can be faster on this GPU at its maker's clock while no tensor lies
+// in a cache: every input element that is read, weight and output moved once, and 2 FLOPs a tap that is no
+// padding (Winograd: 16 products where 36 taps are), over the peaks. Without a TF32 peak, TF32 kernels are
+// held against float32's.
 struct PredictedFloor {
     double memory_ms = 0, arithmetic_ms = 0;
     double floor_ms() const { return memory_ms > arithmetic_ms ? memory_ms : arithmetic_ms; }
