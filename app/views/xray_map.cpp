@@ -169,7 +169,7 @@ XrayTouches::Touch XrayTouches::touch(size_t array, int64_t element) const {
     const auto page = static_cast<size_t>(element / page_elements);
     if (element < 0 || page >= a.pages.size() || !a.pages[page]) return {};
     const Cell& cell = (*a.pages[page])[static_cast<size_t>(element % page_elements)];
-    return {cell.lane, cell.warp, cell.record >= 0 && cell.record == choice_.position - 1, cell.writer};
+    return {cell.lane, cell.warp, cell.writer};
 }
 
 std::optional<XrayWriter> writer_of(const xray::Counts* counts, int64_t main_threads,

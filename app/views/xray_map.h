@@ -42,8 +42,7 @@ class XrayTouches {
     struct Touch {
         int8_t lane = -1;  // the last one; −1: nobody
         int16_t warp = 0;
-        bool present = false;  // by the record that was played last
-        int writer = -1;       // the thread of the block that wrote it last; −1: none
+        int writer = -1;  // the thread of the block that wrote it last; −1: none
     };
     struct Word {
         int thread = -1;          // that wrote it last; −1: nobody
