@@ -314,11 +314,11 @@ TEST_F(UiXray, CountingTellsHowFarItIsAndIsCancelled) {
     ASSERT_TRUE(window->wait_for_result());
     EXPECT_EQ(speed->counts_started.load(), 0);
     window->click("xray.count");
-    ASSERT_TRUE(becomes([&] { return window->widget("xray.count.cancel").has_value(); }));
+    ASSERT_TRUE(becomes([&] { return window->widget("xray.cancel_count").has_value(); }));
     EXPECT_FALSE(window->app().at_rest());
     EXPECT_TRUE(window->widget("status.counting"));
     EXPECT_TRUE(window->widget("status.cancel_count"));
-    window->click("xray.count.cancel");
+    window->click("xray.cancel_count");
     ASSERT_TRUE(becomes([&] { return window->app().at_rest(); }));
     window->frames(2);
     EXPECT_TRUE(window->widget("xray.count")) << "it can be asked for again";

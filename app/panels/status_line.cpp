@@ -1,5 +1,4 @@
 // What is being done, and how fast the window follows.
-#include <algorithm>
 #include <cmath>
 
 #include "core/text.h"
@@ -37,13 +36,7 @@ void cancel_and_bar(const char* name, Command::Kind cancel, double done, Post& p
     registry().add_item(name);
     ImGui::PopStyleVar();
     ImGui::SameLine();
-    const ImVec2 from = ImGui::GetCursorScreenPos();
-    const float width = px(120), top = from.y + (ImGui::GetTextLineHeight() - px(4)) / 2;
-    const auto share = static_cast<float>(std::clamp(done, 0.0, 1.0));
-    ImDrawList& list = *ImGui::GetWindowDrawList();
-    list.AddRectFilled({from.x, top}, {from.x + width, top + px(4)}, packed(palette().field_hot), px(2));
-    list.AddRectFilled({from.x, top}, {from.x + width * share, top + px(4)}, packed(palette().accent), px(2));
-    ImGui::Dummy({width, ImGui::GetTextLineHeight()});
+    progress_bar(done, px(120), ImGui::GetTextLineHeight());
     ImGui::SameLine();
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/text.h"
+#include "panels/xray_parts.h"
 #include "panels/xray_pictures.h"
 #include "views/xray_map.h"
 #include "widgets/fonts.h"
@@ -152,29 +153,10 @@ void draw_heat_picture(const State& state, PanelMemory& memory, size_t array, He
 
 // Counting runs, or has to be asked for.
 void draw_waiting(const State& state, Post& post) {
-    const XrayNews& news = *state.xray;
+    if (state.xray->steps.empty()) return;
     ImGui::Dummy({0, px(6)});
-    if (!news.counts_error.empty()) {
-        note(palette().bad, news.counts_error);
-        return;
-    }
-    if (news.counting) {
-        text(cat("Counting the whole grid of ", news.counting_kernel, ": ",
-                 std::llround(100 * state.xray_share), " %"));
-        ImGui::ProgressBar(static_cast<float>(state.xray_share), {px(260), px(6)}, "");
-        if (ImGui::Button("Cancel")) post.command(Command::Kind::cancel_count);
-        registry().add_item("xray.count.cancel");
-        return;
-    }
-    if (news.steps.empty()) return;
     text("Heat needs the reads of every block.");
-    const double seconds = news.estimated_seconds;
-    const std::string label = cat("Count the whole grid (about ",
-                                  seconds < 90 ? cat(std::max(std::llround(seconds), 1LL), " s")
-                                               : cat(std::llround(seconds / 60), " min"),
-                                  ")");
-    if (ImGui::Button(label.c_str())) post.command(Command::Kind::count_grid);
-    registry().add_item("xray.count");
+    draw_count_control(state, post);
 }
 
 void draw_row(const State& state, PanelMemory& memory, Heat kind, ImVec2 room) {

@@ -22,14 +22,7 @@ bool action_button(const char* title, const char* name, const std::string& tip) 
 
 // What is being counted, with a bar and Cancel.
 void draw_progress(const State& state, Post& post) {
-    const float height = ImGui::GetFrameHeight(), width = px(120);
-    const ImVec2 from = ImGui::GetCursorScreenPos();
-    ImDrawList& list = *ImGui::GetWindowDrawList();
-    const float y = from.y + height / 2, done = static_cast<float>(std::clamp(state.xray_share, 0.0, 1.0));
-    list.AddRectFilled({from.x, y - px(3)}, {from.x + width, y + px(3)}, packed(palette().field), px(3));
-    list.AddRectFilled({from.x, y - px(3)}, {from.x + width * done, y + px(3)}, packed(palette().accent),
-                       px(3));
-    ImGui::Dummy({width, height});
+    progress_bar(state.xray_share, px(120), ImGui::GetFrameHeight());
     registry().add_item("xray.progress");
     ImGui::SameLine();
     ImGui::AlignTextToFramePadding();

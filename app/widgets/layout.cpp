@@ -1,5 +1,6 @@
 #include "widgets/layout.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -124,6 +125,18 @@ std::string fitted(const std::string& words, float width) {
 
 void beside_or_below(float width, float right, float gap) {
     if (ImGui::GetItemRectMax().x + gap + width <= right) ImGui::SameLine(0, gap);
+}
+
+void progress_bar(double share, float width, float line) {
+    const float half = px(2.5f);
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const float middle = at.y + line / 2, done = static_cast<float>(std::clamp(share, 0.0, 1.0));
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    list.AddRectFilled({at.x, middle - half}, {at.x + width, middle + half}, packed(palette().field_hot),
+                       half);
+    list.AddRectFilled({at.x, middle - half}, {at.x + width * done, middle + half}, packed(palette().accent),
+                       half);
+    ImGui::Dummy({width, line});
 }
 
 bool quiet_button(const std::string& label_and_id, ImVec2 size) {

@@ -31,6 +31,8 @@ std::string fitted(const std::string& words, float width);
 // The next item, `width` wide, stands `gap` beside the last one where it ends before `right` (on the screen),
 // else below it.
 void beside_or_below(float width, float right, float gap);
+// How far something is, 0 … 1, in the middle of a line that is `line` high.
+void progress_bar(double share, float width, float line);
 // A text button without a frame until the mouse is over it.
 bool quiet_button(const std::string& label_and_id, ImVec2 size = {0, 0});
 
