@@ -35,6 +35,7 @@ dependency_of() { # package, prefix
 
 packages=(
     libcli11-dev nlohmann-json3-dev libgtest-dev libgmock-dev libstb-dev libstb0 libgif-dev libgif7
+    libmd4c-dev libmd4c0 libmuparser-dev libmuparser2v5
     libimgui-dev libglfw3-dev libglfw3
     libegl-dev libgl-dev libglx-dev libopengl-dev libglvnd-core-dev
     libegl1 libgl1 libglx0 libopengl0 libglvnd0

@@ -3,6 +3,7 @@
 # To build and to run.
 convscope_packages=(
     g++ cmake ninja-build libcli11-dev nlohmann-json3-dev libstb-dev libdnnl-dev libboost-context-dev libdw-dev libgif-dev
+    libmd4c-dev libmuparser-dev
     libimgui-dev libglfw3-dev libegl-dev libgl-dev libopengl-dev libgl1-mesa-dri python3-glad
     fonts-inter fonts-jetbrains-mono
 )

@@ -1,0 +1,107 @@
+// A lesson that is being taken: at which step it is, what was answered, what is said about it. It knows no
+// window: it is told what the program shows, and says what experiment the program should show.
+#pragma once
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lessons/facts.h"
+#include "lessons/lesson.h"
+
+namespace convscope::lessons {
+
+// How far somebody is in one lesson; kept in the settings.
+struct Progress {
+    int at = 0;             // the step that is open, or was
+    std::set<int> done{};   // steps whose task was solved, or that have none and were read
+    bool finished = false;  // its last step was left forwards
+    bool operator==(const Progress&) const = default;
+};
+
+class LessonRun {
+  public:
+    // Where the step has a task:
+    enum class Phase {
+        asking,   // nothing was answered yet
+        judging,  // the answer was given, and what it is held against is being computed
+        wrong,    // remark() says why; another answer can be given
+        done,     // solved
+        told,     // the answer was asked for
+    };
+    struct Answer {
+        double number = 0;  // or the option's index
+        std::optional<Pin> cell{};
+    };
+
+    LessonRun(LessonPtr lesson, Progress progress);
+
+    const Lesson& lesson() const { return *lesson_; }
+    const LessonPtr& file() const { return lesson_; }
+    size_t at() const { return at_; }
+    const Step& step() const { return lesson_->steps[at_]; }
+    bool first() const { return at_ == 0; }
+    bool last() const { return at_ + 1 == lesson_->steps.size(); }
+    const Progress& progress() const { return progress_; }
+
+    // These say which experiment is to be shown then; empty: as it is. A line of the file that cannot be
+    // carried out makes the step show that error. `next` at the last step marks the lesson as finished.
+    std::optional<Experiment> enter(size_t step, const Experiment& present);
+    std::optional<Experiment> next(const Experiment& present);
+    std::optional<Experiment> back(const Experiment& present);
+    // The file changed on the disk.
+    std::optional<Experiment> reload(LessonPtr lesson, const Experiment& present);
+
+    // Once a frame: judges. What the step's conditions need of the X-ray is told by wants_counts().
+    void see(const Laboratory& laboratory);
+    // A number, an option or a cell. What `then` makes of the experiment; empty: as it is.
+    std::optional<Experiment> answer(const Answer& answer, const Experiment& present);
+    // Gives up: `do` shows its solution, `predict` the right answer.
+    std::optional<Experiment> tell(const Experiment& present);
+    void ask_hint();
+
+    Phase phase() const { return phase_; }
+    bool solved() const { return phase_ == Phase::done || phase_ == Phase::told; }
+    // The explanation is shown.
+    bool explained() const { return !step().has_task() || solved(); }
+    // What is said about the last answer, or about what was nearly done; may be empty.
+    const std::string& remark() const { return remark_; }
+    // The hints that were asked for, the first one first.
+    std::vector<std::string> hints() const;
+    bool more_hints() const;
+    const std::optional<Answer>& given() const { return given_; }
+    // Where the answer was told or found: the right number, or the right option's index.
+    std::optional<double> right_number() const { return right_number_; }
+    int wrong_answers() const { return wrong_answers_; }
+    // Why the step cannot go on: a sentence, and its line in the file; empty where nothing is wrong.
+    const std::string& error() const { return error_; }
+    int error_line() const { return error_line_; }
+    // The experiment as the step began; conditions ask it as `start.`.
+    const Experiment& start() const { return start_; }
+    // Widgets that are covered, and those that glow.
+    const std::vector<std::string>& hidden() const;
+    const std::vector<std::string>& lights() const { return step().look.lights; }
+    // The step asks for counts of a whole grid: of the kernel that the X-ray looks at, or of all of them.
+    bool wants_counts() const;
+    bool wants_all_counts() const;
+    // Commands of a solution that was told, once: "compare", "count".
+    std::vector<std::string> take_commands();
+
+  private:
+    void settle(Phase phase);
+    void judge(const Laboratory& laboratory);
+
+    LessonPtr lesson_;
+    Progress progress_;
+    size_t at_ = 0;
+    Phase phase_ = Phase::asking;
+    Experiment start_{};
+    std::optional<Answer> given_{};
+    std::optional<double> right_number_{};
+    std::string remark_{}, error_{};
+    int error_line_ = 0, wrong_answers_ = 0;
+    size_t hints_ = 0;
+    std::vector<std::string> commands_{};
+};
+
+}  // namespace convscope::lessons
