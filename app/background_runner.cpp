@@ -4,22 +4,11 @@
 #include <chrono>
 #include <utility>
 
-#include "core/errors.h"
 #include "core/text.h"
+#include "failures.h"
 
 namespace convscope {
 namespace {
-
-// What went wrong, as one sentence; whatever was thrown.
-std::string sentence_of(const std::exception& error) {
-    if (dynamic_cast<const std::bad_alloc*>(&error)) return "there is not enough memory for this problem";
-    return error.what();
-}
-
-bool is_cancelled(const std::exception& error) {
-    const auto* known = dynamic_cast<const Error*>(&error);
-    return known && known->kind() == ErrorKind::cancelled;
-}
 
 bool has_output(const Result& result) {
     return std::ranges::any_of(result.rows, [](const KernelResult& row) { return row.output != nullptr; });

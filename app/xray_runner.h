@@ -23,9 +23,10 @@ class XraySubject {
     virtual const std::vector<xray::StepFacts>& steps() const = 0;
     virtual const std::vector<xray::ArrayFacts>& arrays() const = 0;
     virtual int main_step() const = 0;
-    // first_requests > 0: no more of them, where there are more.
-    virtual xray::BlockXrayPtr block(int step, int64_t block, const CancelToken& cancel,
-                                     size_t first_requests) = 0;
+    virtual xray::BlockXrayPtr block(int step, int64_t block, const CancelToken& cancel) = 0;
+    // No more requests than these, and steps before it may not have run: there at once.
+    virtual xray::BlockXrayPtr beginning(int step, int64_t block, const CancelToken& cancel,
+                                         size_t first_requests) = 0;
     virtual xray::CountsPtr counts(const CancelToken& cancel) = 0;
 };
 
@@ -55,7 +56,7 @@ struct XrayNews {
     int main_step = 0;
     xray::BlockXrayPtr block{};     // of this kernel; empty until it is traced
     bool block_is_present = false;  // it is the one that was last asked for
-    bool block_goes_on = false;     // its beginning; the rest is being traced
+    bool block_goes_on = false;     // it is a beginning; the whole is being traced
     std::string error{};            // why that one is not there: a sentence
     xray::CountsPtr counts{};       // of this kernel's whole grid, with counts of every element
     std::string counts_error{};     // why there are none: a sentence
@@ -144,7 +145,9 @@ class XrayRunner {
     std::optional<Job> running_{};
     std::optional<Problem> cancelled_{};  // whose counting the user cancelled
     std::deque<Known> known_;             // the newest first
-    double taps_per_second_;
+    // Of plain kernels on two busy cores; what was counted last takes its place.
+    static constexpr double first_taps_per_second = 2.0e6;
+    double taps_per_second_ = first_taps_per_second;
     std::shared_ptr<const XrayNews> news_;
     std::optional<Bound> bound_{};  // of the block thread alone
     bool held_ = false;

@@ -1,6 +1,7 @@
 // A kernel for tests of the X-ray's threads: it looks through nothing, as slowly as wanted, and looks at its
 // token all the time.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -18,6 +19,7 @@ struct FakeXraySpeed {
     std::atomic<int> block_ms{0}, count_ms{0};
     std::atomic<int> ms_after_cancel{0};  // that a cancelled count still takes
     std::atomic<size_t> block_requests{0};
+    std::atomic<bool> slow_earlier_step{false};  // which a beginning does without
     std::atomic<int> opened{0}, blocks_started{0}, counts_started{0};
     std::mutex mutex{};
     std::vector<std::string> counted{};  // in the order in which they were begun
@@ -39,20 +41,18 @@ class FakeXraySubject final : public XraySubject {
     const std::vector<xray::StepFacts>& steps() const override { return steps_; }
     const std::vector<xray::ArrayFacts>& arrays() const override { return arrays_; }
     int main_step() const override { return 1; }
-    xray::BlockXrayPtr block(int step, int64_t block, const CancelToken& cancel,
-                             size_t first_requests) override {
+    xray::BlockXrayPtr block(int step, int64_t block, const CancelToken& cancel) override {
+        ++speed_->blocks_started;
+        wait(speed_->block_ms, cancel);
+        earlier_step_ran_ |= step > 0;
+        return traced(step, block, speed_->block_requests);
+    }
+    xray::BlockXrayPtr beginning(int step, int64_t block, const CancelToken& cancel,
+                                 size_t first_requests) override {
         ++speed_->blocks_started;
         const size_t all = speed_->block_requests;
-        const bool cut = first_requests > 0 && first_requests < all;
-        if (!cut) wait(speed_->block_ms, cancel);
-        auto out = std::make_shared<xray::BlockXray>();
-        out->step = step;
-        out->block = block;
-        out->facts = steps_[static_cast<size_t>(step)];
-        out->arrays = arrays_;
-        out->records.resize(cut ? first_requests : all);
-        out->records_cut = cut;
-        return out;
+        if (first_requests >= all && earlier_steps_ran(step)) wait(speed_->block_ms, cancel);
+        return traced(step, block, std::min(first_requests, all));
     }
     xray::CountsPtr counts(const CancelToken& cancel) override {
         {
@@ -72,6 +72,20 @@ class FakeXraySubject final : public XraySubject {
     }
 
   private:
+    bool earlier_steps_ran(int step) const {
+        return step == 0 || earlier_step_ran_ || !speed_->slow_earlier_step;
+    }
+    xray::BlockXrayPtr traced(int step, int64_t block, size_t requests) const {
+        auto out = std::make_shared<xray::BlockXray>();
+        out->step = step;
+        out->block = block;
+        out->facts = steps_[static_cast<size_t>(step)];
+        out->arrays = arrays_;
+        out->records.resize(requests);
+        out->records_cut = requests < speed_->block_requests;
+        out->earlier_steps_ran = earlier_steps_ran(step);
+        return out;
+    }
     static void wait(const std::atomic<int>& length_ms, const CancelToken& cancel) {
         using Clock = std::chrono::steady_clock;
         const auto start = Clock::now();
@@ -87,6 +101,7 @@ class FakeXraySubject final : public XraySubject {
     std::shared_ptr<FakeXraySpeed> speed_;
     std::vector<xray::StepFacts> steps_;
     std::vector<xray::ArrayFacts> arrays_;
+    bool earlier_step_ran_ = false;
 };
 
 inline XrayServices fake_xray(const std::shared_ptr<FakeXraySpeed>& speed) {

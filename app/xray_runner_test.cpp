@@ -76,12 +76,39 @@ TEST(XrayRunner, ALongBlockShowsItsBeginningFirst) {
     const auto beginning = r.news();
     EXPECT_TRUE(beginning->block_goes_on);
     EXPECT_TRUE(beginning->block->records_cut);
-    EXPECT_EQ(beginning->block->records.size(), 6000u);
+    EXPECT_EQ(beginning->block->records.size(), 4000u);
     EXPECT_FALSE(r.runner->settled(wish));
     ASSERT_TRUE(r.rests());
     EXPECT_FALSE(r.news()->block_goes_on);
     EXPECT_EQ(r.news()->block->records.size(), 50'000u);
     EXPECT_EQ(r.speed->blocks_started, 2);
+}
+
+// The whole block needs the step before it, which the first picture does not wait for.
+TEST(XrayRunner, ABlockIsShownBeforeItsEarlierStepsHaveRun) {
+    Runner r;
+    r.speed->block_requests = 100;
+    r.speed->slow_earlier_step = true;
+    r.speed->block_ms = 60'000;
+    r.runner->want({small(), "first", 1, 3});
+    ASSERT_TRUE(r.becomes([&] { return r.news()->block != nullptr; }));
+    EXPECT_TRUE(r.news()->block_is_present);
+    EXPECT_TRUE(r.news()->block_goes_on);
+    EXPECT_FALSE(r.news()->block->records_cut);
+    // Another block is looked at while that step still runs.
+    r.runner->want({small(), "first", 1, 4});
+    ASSERT_TRUE(r.becomes([&] { return r.news()->block->block == 4; }));
+    EXPECT_TRUE(r.news()->block_goes_on);
+    r.speed->block_ms = 0;
+    r.runner->want({small(), "first", 1, 5});
+    ASSERT_TRUE(r.rests());
+    EXPECT_TRUE(r.news()->block_is_present);
+    EXPECT_FALSE(r.news()->block_goes_on);
+    EXPECT_TRUE(r.news()->block->earlier_steps_ran);
+    const int started = r.speed->blocks_started;
+    r.runner->want({small(), "first", 1, 6});
+    ASSERT_TRUE(r.rests());
+    EXPECT_EQ(r.speed->blocks_started, started + 1) << "the step has run: nothing is traced twice";
 }
 
 TEST(XrayRunner, WhatDoesNotExistIsTheNearestThatDoes) {

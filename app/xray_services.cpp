@@ -11,9 +11,12 @@ class TracedKernel final : public XraySubject {
     const std::vector<xray::StepFacts>& steps() const override { return kernel_.steps(); }
     const std::vector<xray::ArrayFacts>& arrays() const override { return kernel_.arrays(); }
     int main_step() const override { return kernel_.main_step(); }
-    xray::BlockXrayPtr block(int step, int64_t block, const CancelToken& cancel,
-                             size_t first_requests) override {
-        return kernel_.block(step, block, cancel, first_requests);
+    xray::BlockXrayPtr block(int step, int64_t block, const CancelToken& cancel) override {
+        return kernel_.block(step, block, cancel);
+    }
+    xray::BlockXrayPtr beginning(int step, int64_t block, const CancelToken& cancel,
+                                 size_t first_requests) override {
+        return kernel_.beginning(step, block, cancel, first_requests);
     }
     xray::CountsPtr counts(const CancelToken& cancel) override { return kernel_.counts(cancel); }
 

@@ -60,7 +60,9 @@ std::string block_words(const xray::StepFacts& step, int64_t block) {
 
 // A beginning that another wish has replaced, or whose rest failed, stays one.
 bool is_beginning(const XrayNews& news) {
-    return news.block && (news.block_goes_on || (!news.block_is_present && news.block->records_cut));
+    if (!news.block) return false;
+    const bool whole = !news.block->records_cut && news.block->earlier_steps_ran;
+    return news.block_goes_on || (!news.block_is_present && !whole);
 }
 
 const char* why_beginning(const XrayNews& news) {

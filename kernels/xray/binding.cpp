@@ -2,6 +2,9 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
+#include <cstddef>
+
 #include "core/text.h"
 #include "cuda_cpp/simulator/simulator.h"
 
@@ -111,21 +114,30 @@ uint64_t Binding::function_offset(size_t step) const {
 void Binding::forget_results() {
     host_arrays_.poison_scratch();
     output_.poison();
-    steps_run_ = 0;
+    ran_.assign(plan_.steps.size(), false);
 }
 
-void Binding::run_steps_before(size_t step, const CancelToken& cancel) {
-    const size_t first = steps_run_;
-    for (; steps_run_ < step; ++steps_run_) {
+void Binding::run_steps_before(size_t step, Which which, const CancelToken& cancel) {
+    std::vector<size_t> missing;
+    for (size_t before = 0; before < step; ++before)
+        if (!ran_[before] && (which == Which::all || plan_.steps[before].prepares_weights))
+            missing.push_back(before);
+    const auto all = static_cast<double>(missing.size());
+    for (size_t i = 0; i < missing.size(); ++i) {
         cancel.check();
-        const auto done = static_cast<double>(steps_run_ - first), all = static_cast<double>(step - first);
+        const auto done = static_cast<double>(i);
         const CancelToken piece = cancel.part(done / all, (done + 1) / all);
         // A kernel that is broken on purpose may write anywhere: only the tracing stops it before it does.
         if (found_.name.broken_on_purpose)
-            trace(steps_run_, {.per_element = false}, piece);
+            trace(missing[i], {.per_element = false}, piece);
         else
-            launch(steps_run_, piece);
+            launch(missing[i], piece);
+        ran_[missing[i]] = true;
     }
+}
+
+bool Binding::steps_before_ran(size_t step) const {
+    return std::find(ran_.begin(), ran_.end(), false) - ran_.begin() >= static_cast<std::ptrdiff_t>(step);
 }
 
 void Binding::launch(size_t step, const CancelToken& cancel) {
@@ -161,9 +173,9 @@ sim::Trace Binding::trace_block(size_t step, int64_t block, const CancelToken& c
     return trace(step, options, cancel);
 }
 
-sim::Trace Binding::trace_next_step(const CancelToken& cancel) {
-    sim::Trace found = trace(steps_run_, {}, cancel);
-    ++steps_run_;
+sim::Trace Binding::trace_step(size_t step, const CancelToken& cancel) {
+    sim::Trace found = trace(step, {}, cancel);
+    ran_[step] = true;
     return found;
 }
 

@@ -26,12 +26,15 @@ class Binding {
 
     // As before the first step: the output and the scratch arrays hold nothing.
     void forget_results();
-    // Runs the steps before `step` that have not run since. Throws Error: failed, cancelled.
-    void run_steps_before(size_t step, const CancelToken& cancel);
-    // One block, access by access. Throws Error: failed, cancelled.
+    // Runs the steps before `step` that have not run since; `preparing`: those that prepare weights, and no
+    // others. Throws Error: failed, cancelled.
+    enum class Which { all, preparing };
+    void run_steps_before(size_t step, Which which, const CancelToken& cancel);
+    bool steps_before_ran(size_t step) const;
+    // One block, access by access; of its requests the first, or 0: all. Throws Error: failed, cancelled.
     sim::Trace trace_block(size_t step, int64_t block, const CancelToken& cancel, size_t first_requests);
-    // The whole grid of the first step that has not run. Throws Error: failed, cancelled.
-    sim::Trace trace_next_step(const CancelToken& cancel);
+    // The whole grid. Throws Error: failed, cancelled.
+    sim::Trace trace_step(size_t step, const CancelToken& cancel);
 
   private:
     Binding(const std::string& modules_folder, const Problem& problem, const FoundKernel& found);
@@ -52,7 +55,7 @@ class Binding {
     std::shared_ptr<ModuleText> text_;
     std::vector<StepFacts> step_facts_;
     std::vector<ArrayFacts> array_facts_;
-    size_t steps_run_ = 0;
+    std::vector<bool> ran_;  // by step
 
     // The same launches by the module that does not trace; there once they are needed.
     std::shared_ptr<const LoadedModule> plain_module_;

@@ -101,7 +101,7 @@ int KernelXray::main_step() const {
     return bound_->main_step();
 }
 
-BlockXrayPtr KernelXray::block(int step, int64_t block, const CancelToken& cancel, size_t first_requests) {
+void KernelXray::require_block(int step, int64_t block) const {
     const auto steps = static_cast<int>(bound_->steps().size());
     if (step < 0 || step >= steps)
         fail_request(cat(kernel().name, " has no step ", step, "; 0 to ", steps - 1, " is allowed"));
@@ -109,15 +109,31 @@ BlockXrayPtr KernelXray::block(int step, int64_t block, const CancelToken& cance
     if (block < 0 || block >= facts.grid.count())
         fail_request(cat("the grid of '", facts.label, "' has no block ", block, "; 0 to ",
                          facts.grid.count() - 1, " is allowed"));
-    const auto index = static_cast<size_t>(step);
-    bound_->run_steps_before(index, cancel);
+}
+
+BlockXrayPtr KernelXray::block(int step, int64_t block, const CancelToken& cancel, size_t first_requests) {
+    require_block(step, block);
+    bound_->run_steps_before(static_cast<size_t>(step), Binding::Which::all, cancel);
+    return trace_block(step, block, cancel, first_requests);
+}
+
+BlockXrayPtr KernelXray::beginning(int step, int64_t block, const CancelToken& cancel,
+                                   size_t first_requests) {
+    require_block(step, block);
+    bound_->run_steps_before(static_cast<size_t>(step), Binding::Which::preparing, cancel);
+    return trace_block(step, block, cancel, first_requests);
+}
+
+BlockXrayPtr KernelXray::trace_block(int step, int64_t block, const CancelToken& cancel,
+                                     size_t first_requests) {
     cancel.check();
+    const auto index = static_cast<size_t>(step);
     sim::Trace trace = bound_->trace_block(index, block, cancel, first_requests);
 
     auto out = std::make_shared<BlockXray>();
     out->step = step;
     out->block = block;
-    out->facts = facts;
+    out->facts = bound_->steps()[index];
     out->totals = trace.totals;
     out->instructions = instructions_of(trace, bound_->text());
     add_faults(out->faults, step, trace, places_of(*bound_));
@@ -126,6 +142,7 @@ BlockXrayPtr KernelXray::block(int step, int64_t block, const CancelToken& cance
     out->shared_bytes = trace.static_shared_bytes + trace.dynamic_shared_bytes;
     out->records = std::move(trace.records);
     out->records_cut = trace.records_cut;
+    out->earlier_steps_ran = bound_->steps_before_ran(index);
     return out;
 }
 
@@ -143,7 +160,7 @@ CountsPtr KernelXray::counts(const CancelToken& cancel) {
     for (size_t step = 0; step < steps; ++step) {
         cancel.check();
         const auto all = static_cast<double>(steps), done = static_cast<double>(step);
-        sim::Trace trace = bound_->trace_next_step(cancel.part(done / all, (done + 1) / all));
+        sim::Trace trace = bound_->trace_step(step, cancel.part(done / all, (done + 1) / all));
         out->totals += trace.totals;
         add_arrays(out->arrays, trace.arrays);
         if (static_cast<int>(step) == main) writers = std::move(trace.arrays[output].element_writer);

@@ -68,6 +68,9 @@ struct BlockXray {
     sim::TraceTotals totals;
     std::vector<sim::TraceRecord> records;
     bool records_cut = false;
+    // The steps before it had run. Else what lies in the arrays that they fill is not known: addresses and
+    // lines are as ever, but copies of elements that went through those arrays are not seen.
+    bool earlier_steps_ran = true;
     std::vector<Instruction> instructions;  // by ascending offset; barriers too
     std::vector<Fault> faults;
     std::vector<ArrayFacts> arrays;   // what TraceRecord::array counts through
@@ -151,11 +154,18 @@ class KernelXray {
     // are more than so many, with records_cut. Throws Error: request (no such step or block), failed,
     // cancelled.
     BlockXrayPtr block(int step, int64_t block, const CancelToken& cancel, size_t first_requests = 0);
+    // The first requests of a block, at once: of the steps before it only those run that prepare weights,
+    // where kernels may keep what they address by. What other steps fill is multiplied and added, and decides
+    // about no address. Throws as block() does.
+    BlockXrayPtr beginning(int step, int64_t block, const CancelToken& cancel, size_t first_requests);
     // Traces every block of every step and reports how far it is. Throws Error: request (too little memory),
     // failed, cancelled.
     CountsPtr counts(const CancelToken& cancel);
 
   private:
+    BlockXrayPtr trace_block(int step, int64_t block, const CancelToken& cancel, size_t first_requests);
+    void require_block(int step, int64_t block) const;
+
     struct Bound;
     std::unique_ptr<Bound> bound_;
 };

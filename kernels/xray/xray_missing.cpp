@@ -35,6 +35,9 @@ int KernelXray::main_step() const {
 BlockXrayPtr KernelXray::block(int, int64_t, const CancelToken&, size_t) {
     fail_missing();
 }
+BlockXrayPtr KernelXray::beginning(int, int64_t, const CancelToken&, size_t) {
+    fail_missing();
+}
 CountsPtr KernelXray::counts(const CancelToken&) {
     fail_missing();
 }

@@ -13,28 +13,10 @@
 #include "core/text.h"
 #include "xray/binding.h"
 #include "xray/elf_symbols.h"
+#include "xray/xray_test_problems.h"
 
 namespace convscope::xray {
 namespace {
-
-const std::string modules = CONVSCOPE_MODULES;
-
-ProblemSpec image(int64_t height, int64_t width, int64_t window, int64_t padding) {
-    ProblemSpec spec;
-    spec.input = {1, height, width};
-    spec.kernel_size = {1, window, window};
-    spec.padding = {0, padding, padding};
-    return spec;
-}
-
-// One of the operator that most kernels can do.
-Problem small_problem(const OperatorFacts& op, const std::string& kernel) {
-    ProblemSpec spec = image(12, 12, kernel == "pointwise" ? 1 : 3, kernel == "pointwise" ? 0 : 1);
-    spec.op = op.op;
-    spec.in_channels = 4;
-    if (op.spatial_axes == 3) spec.input[0] = 3, spec.kernel_size[0] = 3, spec.padding[0] = 1;
-    return Problem(spec);
-}
 
 std::string text_of(const SourcePlace& place) {
     return source_text(modules, place.file).at(static_cast<size_t>(place.line - 1));
