@@ -46,6 +46,13 @@ uint64_t offset_in_module(const void* function) {
     return reinterpret_cast<uintptr_t>(function) - reinterpret_cast<uintptr_t>(object.dli_fbase);
 }
 
+// With a guard zone on each side, as the other arrays have it.
+FreshFloats output_for(const Problem& problem) {
+    const int64_t elements = element_count(problem.output_shape()) + 2 * HostArrays::guard_elements;
+    require_host_memory(static_cast<double>(elements) * sizeof(float), "the output");
+    return FreshFloats(elements);
+}
+
 bool writes_output(const Step& step) {
     for (const BufferRef& array : step.buffers)
         if (array.role == BufferRole::output) return true;
@@ -67,13 +74,13 @@ Binding::Binding(const std::string& modules_folder, const Problem& problem, cons
       found_(found),
       plan_(plan_of(found_, problem)),
       host_arrays_(tensors.tensors, plan_, Spacing::apart),
-      output_(element_count(problem.output_shape())),
-      trace_arrays_(trace_arrays(host_arrays_, plan_, output_)),
+      output_(output_for(problem)),
+      trace_arrays_(trace_arrays(host_arrays_, plan_, output(), element_count(problem.output_shape()))),
       text_(ModuleText::of(found_.module_path)) {
     for (sim::TraceArray& array : trace_arrays_) array.tag = tensors.tag(array.role);
     describe_steps();
     describe_arrays();
-    forget_results();
+    ran_.resize(plan_.steps.size());
 }
 
 void Binding::describe_steps() {
@@ -113,7 +120,6 @@ uint64_t Binding::function_offset(size_t step) const {
 
 void Binding::forget_results() {
     host_arrays_.poison_scratch();
-    output_.poison();
     ran_.assign(plan_.steps.size(), false);
 }
 
@@ -150,7 +156,7 @@ void Binding::launch(size_t step, const CancelToken& cancel) {
         plain_plan_ = entry->plan(problem_);
     }
     const Step& plain = plain_plan_->steps.at(step);
-    StepArguments arguments(plain, host_arrays_, output_.data());
+    StepArguments arguments(plain, host_arrays_, output());
     sim::launch(plain, arguments.get(),
                 {.keep_going = [&cancel] { return !cancel.cancelled(); },
                  .report = [&cancel](double share) { cancel.report(share); }});
@@ -161,7 +167,7 @@ sim::Trace Binding::trace(size_t step, sim::TraceOptions options, const CancelTo
     options.shared_arrays = text_->declared_shared_arrays(function_offset(step));
     options.keep_going = [&cancel] { return !cancel.cancelled(); };
     options.report = [&cancel](double share) { cancel.report(share); };
-    StepArguments arguments(plan_.steps[step], host_arrays_, output_.data());
+    StepArguments arguments(plan_.steps[step], host_arrays_, output());
     return sim::trace(plan_.steps[step], arguments.get(), options);
 }
 

@@ -24,7 +24,7 @@ class Binding {
     ModuleText& text() const { return *text_; }
     uint64_t function_offset(size_t step) const;  // in the traced module
 
-    // As before the first step: the output and the scratch arrays hold nothing.
+    // As before the first step: the scratch arrays hold no copy of any element.
     void forget_results();
     // Runs the steps before `step` that have not run since; `preparing`: those that prepare weights, and no
     // others. Throws Error: failed, cancelled.
@@ -42,6 +42,7 @@ class Binding {
             const NumberedTensors& tensors);
     void describe_steps();
     void describe_arrays();
+    float* output() const { return output_.data() + HostArrays::guard_elements; }
     void launch(size_t step, const CancelToken& cancel);
     sim::Trace trace(size_t step, sim::TraceOptions options, const CancelToken& cancel);
 
@@ -50,7 +51,7 @@ class Binding {
     FoundKernel found_;
     LaunchPlan plan_;
     HostArrays host_arrays_;
-    GuardedOutput output_;
+    FreshFloats output_;  // between guards
     std::vector<sim::TraceArray> trace_arrays_;
     std::shared_ptr<ModuleText> text_;
     std::vector<StepFacts> step_facts_;

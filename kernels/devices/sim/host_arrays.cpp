@@ -2,15 +2,20 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 #include "core/text.h"
 
 namespace convscope {
-namespace {
 
-constexpr int64_t guard_elements = 4096;
-
-}  // namespace
+FreshFloats::FreshFloats(int64_t elements) {
+    constexpr size_t alignment = 64;
+    size_t bytes = static_cast<size_t>(elements) * sizeof(float) + alignment;
+    memory_.reset(std::calloc(bytes, 1));
+    if (!memory_) throw std::bad_alloc();
+    void* aligned = memory_.get();
+    data_ = static_cast<float*>(std::align(alignment, bytes - alignment, aligned, bytes));
+}
 
 HostArrays::HostArrays(const Tensors& tensors, const LaunchPlan& plan, Spacing spacing) : spacing_(spacing) {
     // All together: memory that nobody has written to yet still counts as free.
@@ -28,7 +33,7 @@ HostArrays::HostArrays(const Tensors& tensors, const LaunchPlan& plan, Spacing s
 
 HostArrays::Array HostArrays::make(int64_t elements) const {
     const int64_t guard = spacing_ == Spacing::apart ? guard_elements : 0;
-    Array array{.elements = elements, .memory = Floats(static_cast<size_t>(elements + 2 * guard))};
+    Array array{.elements = elements, .memory = FreshFloats(elements + 2 * guard)};
     array.data = array.memory.data() + guard;
     return array;
 }

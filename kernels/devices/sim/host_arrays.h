@@ -1,6 +1,8 @@
 // The arrays of one problem in host memory, as a plan's steps name them.
 #pragma once
 #include <array>
+#include <cstdlib>
+#include <memory>
 #include <vector>
 
 #include "core/tensor.h"
@@ -12,10 +14,30 @@ namespace convscope {
 // sides that belong to no array, so that an access a row beside one does not happen to meet another.
 enum class Spacing { as_made, apart };
 
+// Zeros, aligned to 64 bytes. Of many, the system gives each page when it is first touched: making them costs
+// next to nothing.
+class FreshFloats {
+  public:
+    FreshFloats() = default;
+    // Throws std::bad_alloc.
+    explicit FreshFloats(int64_t elements);
+    float* data() const { return data_; }
+
+  private:
+    struct Free {
+        void operator()(void* memory) const { std::free(memory); }
+    };
+    std::unique_ptr<void, Free> memory_{};
+    float* data_ = nullptr;
+};
+
 class HostArrays {
   public:
-    // Allocates the plan's scratch arrays, and the copies. Throws Error(request) where the memory is not
-    // there.
+    // Elements on each side of an array that lies apart.
+    static constexpr int64_t guard_elements = 4096;
+
+    // Allocates the plan's scratch arrays, which hold zeros, and the copies. Throws Error(request) where the
+    // memory is not there.
     HostArrays(const Tensors& tensors, const LaunchPlan& plan, Spacing spacing = Spacing::as_made);
     HostArrays(const HostArrays&) = delete;
     HostArrays& operator=(const HostArrays&) = delete;
@@ -30,7 +52,7 @@ class HostArrays {
     struct Array {
         float* data = nullptr;
         int64_t elements = 0;
-        Floats memory{};  // empty where another owns it
+        FreshFloats memory{};  // empty where another owns it
     };
     Array make(int64_t elements) const;
     void take(BufferRole role, const TensorPtr& tensor);

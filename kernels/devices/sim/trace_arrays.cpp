@@ -9,12 +9,12 @@ void add_elements(std::vector<uint32_t>& sum, const std::vector<uint32_t>& more)
 
 }  // namespace
 
-std::vector<sim::TraceArray> trace_arrays(const HostArrays& arrays, const LaunchPlan& plan,
-                                          GuardedOutput& output) {
+std::vector<sim::TraceArray> trace_arrays(const HostArrays& arrays, const LaunchPlan& plan, float* output,
+                                          int64_t output_elements) {
     std::vector<sim::TraceArray> all;
     const auto add = [&](const BufferRef& array, const std::string& name) {
-        const void* data = arrays.address(array, output.data());
-        if (data) all.push_back({array.role, name, data, arrays.bytes(array, output.elements())});
+        const void* data = arrays.address(array, output);
+        if (data) all.push_back({array.role, name, data, arrays.bytes(array, output_elements)});
     };
     add(buffer::input, "input");
     add(buffer::weights, "weights");

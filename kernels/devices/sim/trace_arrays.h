@@ -3,14 +3,13 @@
 #include <vector>
 
 #include "cuda_cpp/simulator/trace.h"
-#include "devices/guarded_output.h"
 #include "devices/sim/host_arrays.h"
 
 namespace convscope {
 
 // Every array of the problem that is there, under the name that faults and results call it by.
-std::vector<sim::TraceArray> trace_arrays(const HostArrays& arrays, const LaunchPlan& plan,
-                                          GuardedOutput& output);
+std::vector<sim::TraceArray> trace_arrays(const HostArrays& arrays, const LaunchPlan& plan, float* output,
+                                          int64_t output_elements);
 
 // Adds one step's counts to those of the steps before it; `sum` is empty at first, and keeps the writers of
 // the first step, whose threads are not those of another.

@@ -46,7 +46,7 @@ ProblemTrace trace_problem(const std::string& module_folder, const Problem& prob
     HostArrays arrays(tensors, plan, Spacing::apart);
     arrays.poison_scratch();
     const auto output = std::make_shared<GuardedOutput>(element_count(problem.output_shape()));
-    sim::TraceOptions step_options{.arrays = trace_arrays(arrays, plan, *output),
+    sim::TraceOptions step_options{.arrays = trace_arrays(arrays, plan, output->data(), output->elements()),
                                    .per_element = options.per_element,
                                    .workers = options.workers,
                                    .keep_going = options.keep_going};
