@@ -67,14 +67,17 @@ PlacesOf places_of(const Binding& binding) {
 // Counting keeps for each element its reads, its writes and what copies of it were read, and of outputs who
 // wrote them, of a step and of all; and what it compares between blocks.
 void require_memory_for_counts(const Binding& binding) {
-    constexpr double bytes_an_element = 2 * 3 * sizeof(uint32_t);
-    double bytes = 0;
-    for (const ArrayFacts& array : binding.arrays())
-        bytes += static_cast<double>(array.elements) * bytes_an_element;
-    constexpr double most_compared_bytes = 512 << 20;
-    const auto outputs =
-        static_cast<double>(binding.arrays()[static_cast<size_t>(binding.output_array())].elements);
-    bytes += 2 * sizeof(int64_t) * outputs + std::min(48 * outputs, most_compared_bytes);
+    constexpr double bytes_an_element = 2 * 3 * sizeof(uint32_t), compared_bytes_an_element = 48,
+                     most_compared_bytes = 512 << 20;
+    double bytes = 0, compared = 0;
+    for (const ArrayFacts& array : binding.arrays()) {
+        const auto elements = static_cast<double>(array.elements);
+        bytes += elements * bytes_an_element;
+        if (array.role == BufferRole::output) bytes += elements * 2 * sizeof(int64_t);
+        if (array.role == BufferRole::output || array.role == BufferRole::scratch)
+            compared += elements * compared_bytes_an_element;
+    }
+    bytes += std::min(compared, most_compared_bytes);
     require_host_memory(bytes, cat("counting every element of ", binding.problem().text()));
 }
 
