@@ -95,6 +95,7 @@ json kernel_json(const xray::Counts& counts) {
             {"lines", lines},
             {"faults", faults},
             {"fault_count", counts.fault_count},
+            {"watched_all", counts.watched_all},
             {"steps", steps},
             {"arrays", arrays},
             {"seconds", number(counts.seconds)}};
@@ -209,6 +210,7 @@ json accesses_json(const Problem& problem, const std::string& kernel, const xray
             {"places", places.places()},
             {"records_cut", block.records_cut},
             {"faults", faults},
+            {"watched_all", block.watched_all},
             {"model", counting_model}};
 }
 

@@ -39,7 +39,7 @@ Dim3 position_in(const Dim3& sizes, int64_t number);
 std::string counts_text(const xray::Counts& counts);
 nlohmann::json counts_json(const xray::Counts& counts);
 
-std::string faults_text(const std::vector<xray::Fault>& faults, int64_t count);
+std::string faults_text(const std::vector<xray::Fault>& faults, int64_t count, bool watched_all);
 nlohmann::json fault_json(const xray::Fault& fault, const xray::StepFacts& step,
                           const std::vector<xray::ArrayFacts>& arrays);
 

@@ -163,20 +163,21 @@ std::string counts_text(const xray::Counts& counts) {
     for (size_t step = 0; step < counts.steps.size(); ++step)
         out += step_text(step, counts.steps[step].facts);
     out += cat("\n", totals_text(counts), "\n", lines_text(counts), "\n");
-    out += faults_text(counts.faults, counts.fault_count);
+    out += faults_text(counts.faults, counts.fault_count, counts.watched_all);
     return out +
            cat(counting_model, " Every block was counted, in ", number_text(counts.seconds, 2), " s.\n");
 }
 
-std::string faults_text(const std::vector<xray::Fault>& faults, int64_t count) {
-    if (count == 0) return "No faults.\n";
+std::string faults_text(const std::vector<xray::Fault>& faults, int64_t count, bool watched_all) {
+    const std::string part = watched_all ? "" : cat(xray::watched_in_part, "\n");
+    if (count == 0) return "No faults.\n" + part;
     TextTable table({"fault", "times", "line", "what"});
     for (const xray::Fault& fault : faults) {
         std::string what = fault.fault.sentence;
         if (!fault.other_places.empty()) what += cat("; the other access: ", place_text(fault.other_places));
         table.add({name_of(fault.fault.kind), cat(fault.fault.count), place_text(fault.places), what});
     }
-    return cat(table.text(), count, count == 1 ? " fault.\n" : " faults.\n");
+    return cat(table.text(), count, count == 1 ? " fault.\n" : " faults.\n", part);
 }
 
 std::string accesses_text(const xray::BlockXray& block) {
@@ -198,7 +199,7 @@ std::string accesses_text(const xray::BlockXray& block) {
     }
     int64_t faults = 0;
     for (const xray::Fault& fault : block.faults) faults += fault.fault.count;
-    return cat(out, table.text(), faults_text(block.faults, faults), counting_model, "\n");
+    return cat(out, table.text(), faults_text(block.faults, faults, block.watched_all), counting_model, "\n");
 }
 
 std::string comparison_text(const Problem& problem, const std::vector<ComparedKernel>& kernels) {

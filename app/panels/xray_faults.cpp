@@ -173,6 +173,10 @@ void draw_xray_faults(const State& state, PanelMemory& memory, Post& post) {
     const std::vector<xray::Fault>& faults = news.counts ? news.counts->faults : news.block->faults;
     draw_summary(news, faults.size(),
                  news.counts ? news.counts->fault_count : static_cast<int64_t>(faults.size()));
+    if (!(news.counts ? news.counts->watched_all : news.block->watched_all)) {
+        note(palette().dim, xray::watched_in_part);
+        registry().add_item("faults.watched_in_part");
+    }
     draw_count_control(state, post);
     if (faults.empty()) return;
     const WithFont small(fonts().small);

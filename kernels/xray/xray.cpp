@@ -140,6 +140,7 @@ BlockXrayPtr KernelXray::trace_block(int step, int64_t block, const CancelToken&
     out->totals = trace.totals;
     out->instructions = instructions_of(trace, bound_->text());
     add_faults(out->faults, step, trace, places_of(*bound_));
+    out->watched_all = trace.watched_all;
     out->arrays = bound_->arrays();
     out->shared = shared_arrays(*bound_, index, trace);
     out->shared_bytes = trace.static_shared_bytes + trace.dynamic_shared_bytes;
@@ -165,6 +166,7 @@ CountsPtr KernelXray::counts(const CancelToken& cancel) {
         const auto all = static_cast<double>(steps), done = static_cast<double>(step);
         sim::Trace trace = bound_->trace_step(step, cancel.part(done / all, (done + 1) / all));
         out->totals += trace.totals;
+        out->watched_all &= trace.watched_all;
         add_arrays(out->arrays, trace.arrays);
         if (static_cast<int>(step) == main) writers = std::move(trace.arrays[output].element_writer);
         out->fault_count += add_faults(out->faults, static_cast<int>(step), trace, places_of(*bound_));

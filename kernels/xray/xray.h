@@ -73,6 +73,7 @@ struct BlockXray {
     bool earlier_steps_ran = true;
     std::vector<Instruction> instructions;  // by ascending offset; barriers too
     std::vector<Fault> faults;
+    bool watched_all = true;          // no race in global memory was left out: as in Trace
     std::vector<ArrayFacts> arrays;   // what TraceRecord::array counts through
     std::vector<SharedArray> shared;  // those that the block touches
     int64_t shared_bytes = 0;         // static and dynamic
@@ -100,11 +101,16 @@ struct Counts {
     std::vector<StepCounts> steps{};
     std::vector<Fault> faults{};
     int64_t fault_count = 0;
-    double seconds = 0;  // that counting took
+    bool watched_all = true;  // no race in global memory was left out: as in Trace
+    double seconds = 0;       // that counting took
 };
 using CountsPtr = std::shared_ptr<const Counts>;
 // The same without what is kept of every element, which is most of the memory.
 CountsPtr without_elements(const Counts& counts);
+
+// What a verdict says where a trace has not watched all.
+inline constexpr const char* watched_in_part =
+    "Races in global memory were looked for in a part of it alone: it is more than is compared.";
 
 // What happens in the lines of one file. An instruction counts for the innermost place that it has there.
 // Atomics are neither loads nor stores.

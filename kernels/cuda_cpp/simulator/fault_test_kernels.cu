@@ -212,6 +212,14 @@ TEST_KERNEL(many_words) {
     if (static_cast<int>(threadIdx.x) == threads - 2) counts[sizes.n * threads - 1] = 2;
 }
 
+// Each block writes one byte of a word, or a word of its own (n == 1).
+TEST_KERNEL(bytes_of_blocks) {
+    if (sizes.n == 1)
+        counts[blockIdx.x] = 1;
+    else
+        reinterpret_cast<unsigned char*>(counts)[blockIdx.x] = 1;
+}
+
 template <int floats>
 __device__ void copy_structures(const float* from, float* to) {
     struct Some {
@@ -266,6 +274,7 @@ constexpr TestKernelRow table[] = {ROW(unwritten_word),
                                    ROW(two_barriers),
                                    ROW(three_barriers),
                                    ROW(many_words),
+                                   ROW(bytes_of_blocks),
                                    ROW(structures),
                                    ROW(pairs_as_one),
                                    ROW(between_shared_arrays)};

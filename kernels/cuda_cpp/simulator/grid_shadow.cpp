@@ -46,9 +46,9 @@ GridShadow::GridShadow(const TraceOptions& options, const std::vector<int>& watc
     }
 }
 
-void GridShadow::enter(int array, int64_t first, int64_t last, AccessKind kind, int64_t block, int thread,
+bool GridShadow::enter(int array, int64_t first, int64_t last, AccessKind kind, int64_t block, int thread,
                        uint64_t offset) {
-    if (block >= last_block || bits_of(offset, offset_bits, 64 - offset_bits) != 0) return;
+    if (block >= last_block || bits_of(offset, offset_bits, 64 - offset_bits) != 0) return false;
     Array& to = arrays_[static_cast<size_t>(array)];
     const auto visit = static_cast<uint64_t>(thread) << offset_bits | offset;
     const auto up = static_cast<uint64_t>(block + 1) << block_shift | visit;
@@ -60,6 +60,7 @@ void GridShadow::enter(int array, int64_t first, int64_t last, AccessKind kind, 
         raise(cell.first[static_cast<size_t>(kind)], down);
         raise(cell.last[static_cast<size_t>(kind)], up);
     }
+    return true;
 }
 
 bool GridShadow::meet(const Word& word, Meeting& found) {

@@ -25,8 +25,9 @@ class GridShadow {
     bool watches(int array) const { return !arrays_[static_cast<size_t>(array)].words.empty(); }
     // Whether there was memory for all that were to be watched.
     bool watches_all() const { return watches_all_; }
-    // For all words in [first, last] of an array that is watched. From any OS thread.
-    void enter(int array, int64_t first, int64_t last, AccessKind kind, int64_t block, int thread,
+    // For all words in [first, last] of an array that is watched. From any OS thread. False, and nothing is
+    // kept: the block is beyond 2^28, or the instruction beyond 64 MB of the module.
+    bool enter(int array, int64_t first, int64_t last, AccessKind kind, int64_t block, int thread,
                uint64_t offset);
 
     // A word in which two blocks meet.

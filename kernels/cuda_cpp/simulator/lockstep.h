@@ -158,6 +158,7 @@ class LockstepBlock : public Block {
     Touch touch_of(AccessKind kind, uint64_t offset) const;
     void watch_shared(const Access& access);
     void watch_global(const Access& access);
+    void compare_between_blocks(const Access& access);
     void race(const Access& access, const Touch& other);
     void written_twice(const Access& access, const Touch& other);
     void judge_early_reads();

@@ -149,7 +149,7 @@ struct TraceFault {
         race,           // two accesses of two threads, one of them a write and not both atomic, that neither
                         // a barrier nor, within a warp, a __syncwarp() orders; what atomics and fences order
                         // is not seen. In shared memory, and in the output and scratch arrays: there between
-                        // blocks as far as 512 MB go, 12 bytes for a byte watched; within a
+                        // blocks by whole words, as far as 512 MB go, 12 bytes for a byte watched; within a
                         // block in the first 2^19 words of them that it touches. Trace::watched_all tells.
         written_twice,  // an output element that two threads wrote, not atomically; in place of their race
         never_written,  // an output element that no thread wrote (a whole grid only)

@@ -322,6 +322,16 @@ TEST(TraceFaults, ArraysThatAreNotWatchedAreTold) {
     EXPECT_TRUE(watched_all(1, 6'000'000));  // one block meets no other
 }
 
+// Between blocks whole words are compared: of bytes it is not known whether two blocks write the same.
+TEST(TraceFaults, BytesAreNotComparedBetweenBlocksAndThatIsTold) {
+    const Trace bytes = trace_of("bytes_of_blocks", {4}, {1}, {.n = 0});
+    EXPECT_EQ(bytes.fault_count, 0);
+    EXPECT_FALSE(bytes.watched_all);
+    const Trace words = trace_of("bytes_of_blocks", {4}, {1}, {.n = 1});
+    EXPECT_EQ(words.fault_count, 0);
+    EXPECT_TRUE(words.watched_all);
+}
+
 TEST(TraceFaults, StructuresAreAlignedAsTheirParts) {
     for (const int floats : {2, 3, 8})
         for (const int first : {0, 1, 2, 3}) {

@@ -91,9 +91,16 @@ void LockstepBlock::watch_global(const Access& access) {
     });
     if (writer.present()) written_twice(access, writer);
     if (other.present()) race(access, other);
-    if (traced_.grid && traced_.grid->watches(array) && access.bytes % word_bytes == 0)
-        traced_.grid->enter(array, access.place / word_bytes, (access.place + access.bytes - 1) / word_bytes,
-                            access.kind, number_, running(), access.offset);
+    if (traced_.grid && traced_.grid->watches(array)) compare_between_blocks(access);
+}
+
+// Of a part of a word the grid's shadow could not tell whether two blocks touch the same bytes.
+void LockstepBlock::compare_between_blocks(const Access& access) {
+    const bool whole_words = access.place % word_bytes == 0 && access.bytes % word_bytes == 0;
+    const int64_t first = access.place / word_bytes, last = first + access.bytes / word_bytes - 1;
+    if (!whole_words || !traced_.grid->enter(access.region->array, first, last, access.kind, number_,
+                                             running(), access.offset))
+        counts_.watched_all = false;
 }
 
 void LockstepBlock::race(const Access& access, const Touch& other) {
