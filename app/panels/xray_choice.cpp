@@ -185,7 +185,8 @@ void block_words(const xray::BlockXray& block, bool goes_on) {
     if (t.barriers > 0) facts_line("Barriers", grouped_digits(t.barriers));
     facts_line("Lanes", cat(figure(t.active_lanes()), " of 32 together"));
     if (goes_on)
-        note(palette().dim, "The beginning of the block. The rest is being traced.");
+        note(palette().dim, block.records_cut ? "The beginning of the block. The rest is being traced."
+                                              : "The steps before this one are still running.");
     else if (block.records_cut)
         note(palette().warning,
              cat("Only the first ", grouped_digits(static_cast<int64_t>(block.records.size())),

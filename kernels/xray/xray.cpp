@@ -74,8 +74,9 @@ void require_memory_for_counts(const Binding& binding) {
         const auto elements = static_cast<double>(array.elements);
         bytes += elements * bytes_an_element;
         if (array.role == BufferRole::output) bytes += elements * 2 * sizeof(int64_t);
-        if (array.role == BufferRole::output || array.role == BufferRole::scratch)
-            compared += elements * compared_bytes_an_element;
+        if (array.role != BufferRole::output && array.role != BufferRole::scratch) continue;
+        compared += elements * compared_bytes_an_element;
+        bytes += elements * sizeof(float);  // the array's own, which still count as free
     }
     bytes += std::min(compared, most_compared_bytes);
     require_host_memory(bytes, cat("counting every element of ", binding.problem().text()));
