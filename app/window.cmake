@@ -31,7 +31,7 @@ file(GLOB CONVSCOPE_WINDOW_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}
 list(FILTER CONVSCOPE_WINDOW_SOURCES EXCLUDE REGEX "_test\\.cpp$")
 convscope_library(convscope_window
   SOURCES ${GENERATED}/shader_text.cpp ${CONVSCOPE_WINDOW_SOURCES}
-  LINK convscope_experiment
+  LINK convscope_experiment convscope_lessons
   PRIVATE_LINK convscope_glad ${IMGUI_LIBRARY} ${STB_LIBRARY} glfw OpenGL::EGL OpenGL::OpenGL
                ${CMAKE_DL_LIBS})
 target_compile_definitions(convscope_window PRIVATE CONVSCOPE_VERSION="${PROJECT_VERSION}")

@@ -30,6 +30,7 @@ struct Fact {
     const char* name;     // "output.height"
     const char* meaning;  // one line, for the list of names
     std::optional<double> (*value)(const Laboratory& laboratory);
+    bool of_experiment = false;  // start. can stand before it
 };
 std::span<const Fact> facts();
 // A function of numbers (an element's place) or of a name.
@@ -43,6 +44,8 @@ struct NamedFact {
     const char* name;  // "time_ms"
     const char* meaning;
     std::optional<double> (*value)(const Laboratory& laboratory, const std::string& of);
+    bool of_experiment = false;
+    bool of_counts = false;  // of a kernel's whole grid, which somebody has to count first
 };
 std::span<const NamedFact> named_facts();
 // Words that stand for themselves: operators, tabs, views, modes, methods, panels. No two have one number.
@@ -53,5 +56,7 @@ struct Word {
 std::span<const Word> words();
 // Of one of them. Throws Error(failed) for any other.
 double word(const std::string& name);
+// A value as it stands in a text: a word by its name, whole numbers with all digits, others with four.
+std::string value_text(double value);
 
 }  // namespace convscope::lessons

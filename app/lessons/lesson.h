@@ -48,7 +48,7 @@ struct Look {
 
 struct Goal {
     int line = 0;
-    Expression when;
+    Expression when{};
     std::vector<Remark> nearly{};
     std::vector<std::string> hints{};
     std::vector<Setting> solution{};
@@ -90,9 +90,9 @@ struct Step {
 };
 
 struct Lesson {
-    std::string id;    // the file's name without .md: "01_slide"
-    std::string path;  // of the file
-    std::string title, about;
+    std::string id{};    // the file's name without .md: "01_slide"
+    std::string path{};  // of the file
+    std::string title{}, about{};
     int minutes = 0;  // 0: not said
     std::vector<Step> steps{};
     // Why the whole file is no lesson (no header, no step): a sentence with its line. Then there are no

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/errors.h"
 #include "lessons/expression.h"
 
 namespace convscope::lessons {
@@ -18,7 +19,9 @@ struct Span {
 
 struct Block {
     enum class Kind { paragraph, heading, item, quote, code, table, rule } kind = Kind::paragraph;
-    int level = 0;       // of a heading, 1 … 6; of an item or quote, how deep, from 1
+    // Of a heading, 1 … 6; of an item or quote, how deep, from 1; of anything else, how deep it stands in
+    // lists.
+    int level = 0;
     std::string mark{};  // of an item: "•", "1."; empty: a further paragraph of it
     std::vector<Span> spans{};
     // Of a table, the first row being its head.
@@ -30,7 +33,16 @@ struct Document {
     bool empty() const { return blocks.empty(); }
 };
 
-// Throws Error(request) where an expression in braces cannot be read.
+struct MarkdownError : Error {
+    MarkdownError(int of_line, const std::string& sentence)
+        : Error(ErrorKind::request, sentence), line(of_line) {}
+    int line;  // of the text, from 1
+};
+
+// \{ is a brace itself, and so is every brace in code. Throws MarkdownError where an expression in braces
+// cannot be read, or a brace is not closed on its line.
 Document read_markdown(std::string_view text);
+// One line of plain text with expressions in braces: no other sign means anything. Throws MarkdownError.
+std::vector<Span> read_sentence(std::string_view text);
 
 }  // namespace convscope::lessons

@@ -15,6 +15,10 @@ struct LineError {
     int line = 0;
     std::string sentence;
 };
+// Throw LineError where no `set` has a line of that name, or no `look` a view.
+void require_setting(const Setting& setting);
+void require_view(int line, const std::string& view);
+
 // Throws LineError. `start` begins anew; without it `experiment` is what the lines change.
 Experiment with_settings(Experiment experiment, const std::vector<Setting>& settings);
 // The tab, the views and the hovered element. Throws LineError: a place outside of its tensor.
