@@ -20,6 +20,7 @@ struct Laboratory {
     const Devices* devices = nullptr;        // null until they have been looked for
     ResultPtr result{};                      // of this experiment; empty until its first output is there
     const KernelResult* shown = nullptr;     // the row of it whose output is drawn
+    std::string failure{};                   // why there will be no result: a sentence; else empty
     std::shared_ptr<const XrayNews> xray{};  // of this problem; empty until something is known
     std::optional<double> answer{};
     std::optional<Pin> cell{};  // the element that was clicked as an answer

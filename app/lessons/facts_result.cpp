@@ -15,8 +15,14 @@ using Lab = const Laboratory&;
 using Place = std::span<const int64_t>;
 using Status = KernelResult::Status;
 
+// Of a place that depends on what was clicked: nothing was.
+bool nowhere(Place place) {
+    return std::ranges::find(place, -1) != place.end();
+}
+
 Value element_of(const TensorPtr& tensor, Place place, const std::string& name) {
     if (!tensor) fail_request(cat("this operator has no ", name));
+    if (nowhere(place)) return std::nullopt;
     return tensor->values[static_cast<size_t>(element_at(tensor->shape, place, name))];
 }
 
@@ -57,6 +63,7 @@ OutputPtr shown_output(Lab lab) {
 Value output_at(Lab lab, Place place) {
     if (!lab.result) return std::nullopt;
     const OutputPtr output = shown_output(lab);
+    if (nowhere(place)) return std::nullopt;
     const int64_t element = element_at(lab.result->problem.output_shape(), place, "the output");
     if (!output) return std::nullopt;
     if (const float* values = output->host()) return values[element];
@@ -67,7 +74,7 @@ Value output_at(Lab lab, Place place) {
 
 Value taps_at(Lab lab, Place place) {
     const std::optional<Problem> problem = problem_of(*lab.experiment);
-    if (!problem) return std::nullopt;
+    if (!problem || nowhere(place)) return std::nullopt;
     return static_cast<double>(tap_count(*problem, element_at(problem->output_shape(), place, "the output")));
 }
 

@@ -1,6 +1,7 @@
 // A lesson that is being taken: at which step it is, what was answered, what is said about it. It knows no
 // window: it is told what the program shows, and says what experiment the program should show.
 #pragma once
+#include <chrono>
 #include <optional>
 #include <set>
 #include <string>
@@ -70,7 +71,7 @@ class LessonRun {
     std::vector<std::string> hints() const;
     bool more_hints() const;
     const std::optional<Answer>& given() const { return given_; }
-    // Where the answer was told or found: the right number, or the right option's index.
+    // Where the answer was told or found: the right number, the right option's index, or a right element.
     std::optional<double> right_number() const { return right_number_; }
     int wrong_answers() const { return wrong_answers_; }
     // Why the step cannot go on: a sentence, and its line in the file; empty where nothing is wrong.
@@ -88,8 +89,19 @@ class LessonRun {
     std::vector<std::string> take_commands();
 
   private:
+    std::optional<Experiment> arrive(size_t step, const Experiment& present, bool forwards);
+    std::optional<Experiment> carry_out(const Experiment& from, const std::vector<Setting>& settings,
+                                        const Experiment& present);
     void settle(Phase phase);
-    void judge(const Laboratory& laboratory);
+    void say_wrong(const std::string& remark, const Laboratory& laboratory);
+    // Why nothing can be judged, though nothing is under way; empty: something is.
+    std::string never_known(const Laboratory& laboratory);
+    void see_goal(const Goal& goal, const Laboratory& laboratory);
+    void judge(const Prediction& prediction, const Laboratory& laboratory);
+    bool judge_number(const Prediction& prediction, const Laboratory& laboratory);
+    bool judge_choice(const Prediction& prediction, const Laboratory& laboratory);
+    bool judge_cell(const Prediction& prediction, const Laboratory& laboratory);
+    bool find_right(const Prediction& prediction, const Laboratory& laboratory);
 
     LessonPtr lesson_;
     Progress progress_;
@@ -98,6 +110,12 @@ class LessonRun {
     Experiment start_{};
     std::optional<Answer> given_{};
     std::optional<double> right_number_{};
+    std::vector<std::string> hint_texts_{};  // with their values
+    bool broken_ = false;                    // the step's own lines: nothing mends that
+    // What `then` made, until it is what the program shows; how often see() waited for that.
+    std::optional<Experiment> awaited_{};
+    int waited_ = 0;
+    std::optional<std::chrono::steady_clock::time_point> quiet_since_{};  // while judging
     std::string remark_{}, error_{};
     int error_line_ = 0, wrong_answers_ = 0;
     size_t hints_ = 0;

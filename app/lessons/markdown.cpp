@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/text.h"
+#include "lessons/facts.h"
 
 namespace convscope::lessons {
 namespace {
@@ -332,6 +333,26 @@ std::vector<Span> read_sentence(std::string_view text) {
     each_part(hidden.text, hidden.braces, plain, [&](const Brace& brace) {
         out.push_back({brace.text, false, false, false, false, expression_of(brace)});
     });
+    return out;
+}
+
+std::string filled(const Expression& expression, const Laboratory& laboratory) {
+    try {
+        const std::optional<double> value = expression.value(laboratory);
+        return value ? value_text(*value) : "…";
+    } catch (const Error&) {
+        return "…";  // where it matters, the task says why
+    }
+}
+
+std::string filled(const std::string& sentence, const Laboratory& laboratory) {
+    std::string out;
+    try {
+        for (const Span& span : read_sentence(sentence))
+            out += span.value.empty() ? span.text : filled(span.value, laboratory);
+    } catch (const Error&) {
+        return sentence;  // reading the lesson refuses such a sentence
+    }
     return out;
 }
 

@@ -44,5 +44,9 @@ struct MarkdownError : Error {
 Document read_markdown(std::string_view text);
 // One line of plain text with expressions in braces: no other sign means anything. Throws MarkdownError.
 std::vector<Span> read_sentence(std::string_view text);
+// The sentence with the values that its expressions have now; "…" where one is not known. Never throws.
+std::string filled(const std::string& sentence, const Laboratory& laboratory);
+// The same of one expression in a text.
+std::string filled(const Expression& expression, const Laboratory& laboratory);
 
 }  // namespace convscope::lessons
