@@ -144,6 +144,27 @@ TEST_F(CommandXray, ListsTheRequestsOfABlock) {
     EXPECT_NE(text.out.find("a copy of weights[0]"), std::string::npos) << text.out;
 }
 
+// Block 0 of a broken kernel: lanes in the padding stop, in text and in JSON.
+TEST_F(CommandXray, ListsWhatIsRefused) {
+    if (!std::filesystem::exists(modules + "gallery_traced.so")) GTEST_SKIP() << "this build has no gallery";
+    const std::string words =
+        "xray --op depthwise_conv2d --shape 1,1,16,32 --kernel-size 3 --padding 1 --kernel missing_guard "
+        "--accesses --block 0,0,0 ";
+    const json document = json::parse(convscope(words + "--json").out);
+    const json& records = document["records"];
+    const auto found =
+        std::find_if(records.begin(), records.end(), [](const json& r) { return r.contains("refused"); });
+    ASSERT_NE(found, records.end());
+    const json& first = *found;
+    EXPECT_EQ(first["lanes"].size(), 0u);  // the whole row of outputs reads a row above the input
+    EXPECT_EQ(first["refused"].size(), 32u);
+    EXPECT_EQ(first["refused"][0]["lane"], 0);
+    EXPECT_EQ(first["refused"][0]["array"], "input");
+    EXPECT_EQ(first["refused"][0]["byte"], -4 * (32 + 1)) << "a row and a column before the first element";
+    EXPECT_FALSE(document["places"][first["place"].get<size_t>()].empty());
+    EXPECT_NE(convscope(words).out.find(" refused"), std::string::npos);
+}
+
 // A cell's colour, in the middle of it.
 std::array<int, 3> pixel(const Tensor& picture, int64_t x, int64_t y) {
     const int64_t height = picture.shape[2], width = picture.shape[3];

@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/xray_report.h"
 #include "core/problem_json.h"
+#include "views/xray_map.h"
 
 namespace convscope::cli {
 namespace {
@@ -105,9 +106,9 @@ json kernel_json(const xray::Counts& counts) {
 class PlaceTable {
   public:
     explicit PlaceTable(const xray::BlockXray& block) : block_(block) {}
-    size_t index(uint64_t offset) {
-        const auto [at, fresh] = indices_.emplace(offset, indices_.size());
-        if (fresh) places_.push_back(places_json(block_.places(offset)));
+    size_t index(const sim::TraceRecord& record) {
+        const auto [at, fresh] = indices_.emplace(record.offset, indices_.size());
+        if (fresh) places_.push_back(places_json(record_places(block_, record)));
         return at->second;
     }
     const json& places() const { return places_; }
@@ -122,18 +123,44 @@ json array_name(const xray::BlockXray& block, int array) {
     return array < 0 ? json("shared") : json(block.arrays[static_cast<size_t>(array)].name);
 }
 
+const char* word_of(sim::TraceRecord::What what) {
+    using What = sim::TraceRecord::What;
+    return what == What::barrier ? "barrier" : what == What::stuck ? "stuck" : "request";
+}
+
+json lane_numbers(unsigned lanes) {
+    json out = json::array();
+    for (; lanes != 0; lanes &= lanes - 1) out.push_back(std::countr_zero(lanes));
+    return out;
+}
+
+// Lanes whose access is not allowed, and what lies nearest to it; null: no array is near.
+json refused_json(const sim::TraceRecord& record, const xray::BlockXray& block) {
+    json out = json::array();
+    for (unsigned rest = record.refused; rest != 0; rest &= rest - 1) {
+        const auto lane = static_cast<size_t>(std::countr_zero(rest));
+        const bool far = record.array[lane] < 0 && record.space == sim::MemorySpace::global;
+        out.push_back({{"lane", lane},
+                       {"array", far ? json() : array_name(block, record.array[lane])},
+                       {"byte", far ? json() : json(record.place[lane])}});
+    }
+    return out;
+}
+
 // One list for each thing told of the lanes, because a block makes tens of thousands of requests.
 json record_json(const sim::TraceRecord& record, const xray::BlockXray& block, PlaceTable& places) {
-    json out{{"what", record.what == sim::TraceRecord::What::barrier ? "barrier" : "request"},
-             {"phase", record.phase},
-             {"place", places.index(record.offset)}};
+    json out{{"what", word_of(record.what)}, {"phase", record.phase}, {"place", places.index(record)}};
     if (record.what == sim::TraceRecord::What::barrier) return out;
-    json lanes = json::array(), at = json::array(), arrays = json::array(), copies = json::array();
+    if (record.what == sim::TraceRecord::What::stuck) {
+        out["warp"] = record.warp;
+        out["lanes"] = lane_numbers(record.lanes);
+        return out;
+    }
+    json at = json::array(), arrays = json::array(), copies = json::array();
     bool one_array = true, any_copy = false;
-    const auto first = static_cast<size_t>(std::countr_zero(record.lanes));
+    const auto first = static_cast<size_t>(std::countr_zero(record.lanes | 1u << 31));
     for (size_t lane = 0; lane < record.place.size(); ++lane) {
         if ((record.lanes >> lane & 1u) == 0) continue;
-        lanes.push_back(lane);
         at.push_back(record.place[lane]);
         arrays.push_back(array_name(block, record.array[lane]));
         one_array &= record.array[lane] == record.array[first];
@@ -146,8 +173,9 @@ json record_json(const sim::TraceRecord& record, const xray::BlockXray& block, P
     out["access"] = name_of(record.kind);
     out["space"] = name_of(record.space);
     out["bytes"] = record.bytes;
-    out["lanes"] = std::move(lanes);
-    out["array"] = one_array ? arrays.front() : std::move(arrays);
+    out["lanes"] = lane_numbers(record.lanes);
+    if (record.refused != 0) out["refused"] = refused_json(record, block);
+    out["array"] = arrays.empty() ? json() : one_array ? arrays.front() : std::move(arrays);
     out["byte"] = std::move(at);
     if (any_copy) out["copy_of"] = std::move(copies);
     if (record.space == sim::MemorySpace::shared) {

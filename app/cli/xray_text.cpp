@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/xray_report.h"
 #include "core/text.h"
+#include "views/xray_map.h"
 
 namespace convscope::cli {
 namespace {
@@ -187,13 +188,18 @@ std::string accesses_text(const xray::BlockXray& block) {
     TextTable table(
         {"phase", "warp", "lanes", "does", "bytes", "sectors", "ideal", "passes", "line", "addresses"});
     for (const sim::TraceRecord& record : block.records) {
-        const std::string line = place_text(block.places(record.offset));
+        const std::string line = place_text(record_places(block, record));
         const bool shared = record.space == sim::MemorySpace::shared;
+        const std::string refused =
+            record.refused == 0 ? std::string() : cat(", ", lane_count(record.refused), " refused");
         if (record.what == sim::TraceRecord::What::barrier)
             table.add({cat(record.phase), none, none, "barrier", none, none, none, none, line, ""});
+        else if (record.what == sim::TraceRecord::What::stuck)
+            table.add({cat(record.phase), cat(record.warp), cat(lane_count(record.lanes)), "waits in vain",
+                       none, none, none, none, line, ""});
         else
             table.add({cat(record.phase), cat(record.warp), cat(lane_count(record.lanes)),
-                       cat(shared ? "shared " : "", name_of(record.kind)), cat(record.bytes),
+                       cat(shared ? "shared " : "", name_of(record.kind), refused), cat(record.bytes),
                        shared ? none : cat(record.sectors), shared ? none : cat(record.sectors_ideal),
                        shared ? cat(record.passes) : none, line, addresses_text(record, block)});
     }

@@ -150,21 +150,26 @@ int64_t fault_element(const xray::Fault& fault, const xray::ArrayFacts& facts) {
 }
 
 int64_t fault_position(const xray::BlockXray& block, const sim::TraceFault& fault) {
-    if (fault.thread < 0) return -1;
-    const int lane = fault.thread % lanes_of_warp;
+    using What = sim::TraceRecord::What;
+    const int lane = std::max(fault.thread, 0) % lanes_of_warp;
     int64_t same_line = -1;
     for (size_t i = 0; i < block.records.size(); ++i) {
         const sim::TraceRecord& r = block.records[i];
-        if (r.what == sim::TraceRecord::What::barrier || r.offset != fault.offset ||
-            r.warp != fault.thread / lanes_of_warp || (r.lanes >> lane & 1u) == 0)
+        const auto position = static_cast<int64_t>(i) + 1;
+        if (fault.kind == Kind::stuck) {
+            // Where lanes wait in vain; where two barriers met, the one that is kept for both.
+            const bool there = r.offset == fault.offset || r.offset == fault.other_offset;
+            if (there && r.what == (fault.thread < 0 ? What::stuck : What::barrier)) return position;
+            continue;
+        }
+        if (fault.thread < 0 || r.what != What::request || r.offset != fault.offset ||
+            r.warp != fault.thread / lanes_of_warp || ((r.lanes | r.refused) >> lane & 1u) == 0)
             continue;
         const auto l = static_cast<size_t>(lane);
-        if (r.array[l] == fault.array && r.place[l] == fault.place) return static_cast<int64_t>(i) + 1;
-        if (same_line < 0) same_line = static_cast<int64_t>(i) + 1;
+        if (r.array[l] == fault.array && r.place[l] == fault.place) return position;
+        if (same_line < 0) same_line = position;
     }
-    // A thread stops at an access that is not allowed: its last request is the one before.
-    const bool stopped = fault.kind == Kind::outside || fault.kind == Kind::misaligned;
-    return stopped ? -1 : same_line;
+    return same_line;
 }
 
 }  // namespace convscope

@@ -45,7 +45,7 @@ struct LaneElement {
 std::vector<LaneElement> present_elements(const Map& m, size_t array) {
     std::vector<LaneElement> out;
     const TraceRecord* record = present_record(m.block, m.choice);
-    if (!record || record->what == TraceRecord::What::barrier || !takes_part(*record, m.choice)) return out;
+    if (!record || record->what != TraceRecord::What::request || !takes_part(*record, m.choice)) return out;
     const bool shared = record->space == sim::MemorySpace::shared;
     for (int lane = 0; lane < lanes_of_warp; ++lane) {
         const auto l = static_cast<size_t>(lane);

@@ -33,8 +33,7 @@ std::string fault_words(const State& state, XrayCaches& caches, size_t array, in
 bool has_faults(const State& state, size_t array);
 // The element of the array that a fault is about, or that lies nearest to it.
 int64_t fault_element(const xray::Fault& fault, const xray::ArrayFacts& facts);
-// The position at which the faulty request is the present one; −1: a thread that stopped before it, or a
-// fault of several threads.
+// The position at which the faulty request, or the wait in vain, is the present one; −1: it has none.
 int64_t fault_position(const xray::BlockXray& block, const sim::TraceFault& fault);
 
 // Map | Heat

@@ -34,10 +34,31 @@ bool takes(const TraceRecord& record, int lane) {
     return (record.lanes >> lane & 1u) != 0;
 }
 
+bool is_refused(const TraceRecord& record, int lane) {
+    return (record.refused >> lane & 1u) != 0;
+}
+
+// By its bytes: what is outside or misaligned is no element.
+std::string refused_place(const xray::BlockXray& block, const TraceRecord& record, int lane) {
+    const auto l = static_cast<size_t>(lane);
+    const int array = record.array[l];
+    const std::string where = record.space == sim::MemorySpace::shared ? std::string("shared memory")
+                              : array >= 0 && array < static_cast<int>(block.arrays.size())
+                                  ? block.arrays[static_cast<size_t>(array)].name
+                                  : std::string();
+    if (where.empty()) return "far from every array";
+    const int64_t from = record.place[l], to = from + record.bytes - 1;
+    return cat("bytes ", grouped_digits(from), " … ", grouped_digits(to), " of ", where);
+}
+
 // What a lane asks for: "input[0,0,3,4]", "stage[1][3], a copy of input[0,0,3,4]".
 std::string lane_words(const xray::BlockXray& block, const TraceRecord& record, int lane) {
     const auto l = static_cast<size_t>(lane);
     const std::string who = cat("Lane ", lane, ", thread ", record.warp * lanes_of_warp + lane);
+    if (record.what == TraceRecord::What::stuck)
+        return cat(who, takes(record, lane) ? "\nwaits here." : "\ndoes not wait here.");
+    if (is_refused(record, lane))
+        return cat(who, "\nstops here: its access is not allowed,\n", refused_place(block, record, lane));
     if (!takes(record, lane)) return cat(who, "\nis not at this place of the text now.");
     const int array = record.array[l];
     std::string what;
@@ -64,8 +85,12 @@ void draw_lanes(const xray::BlockXray& block, const TraceRecord& record, const X
     const WithFont small(fonts().cells);
     for (int lane = 0; lane < lanes_of_warp; ++lane) {
         const ImVec2 a = strip.lane_from(lane), b = strip.lane_to(lane);
-        const bool active = takes(record, lane);
-        list.AddRectFilled(a, b, active ? lane_colour(lane) : packed(palette().field), px(2));
+        const bool refused = is_refused(record, lane), active = takes(record, lane) || refused;
+        list.AddRectFilled(a, b,
+                           refused  ? packed(palette().bad)
+                           : active ? lane_colour(lane)
+                                    : packed(palette().field),
+                           px(2));
         const std::string words = std::to_string(lane);
         if (b.x - a.x > text_width(words) + px(2))
             list.AddText({std::round((a.x + b.x - text_width(words)) / 2),
@@ -195,7 +220,7 @@ std::string access_words(const xray::BlockXray& block, const TraceRecord& record
     const char* kind = record.kind == sim::AccessKind::load    ? "load"
                        : record.kind == sim::AccessKind::store ? "store"
                                                                : "atomic";
-    const std::string place = place_name(block.places(record.offset));
+    const std::string place = place_name(record_places(block, record));
     return cat(record.space == sim::MemorySpace::shared ? "shared " : "global ", kind, ", ", record.bytes,
                " bytes a lane", place.empty() ? "" : cat(", ", place));
 }
@@ -217,7 +242,7 @@ void draw_xray_request(const State& state, PanelMemory& memory, Post& post) {
     text(fitted(request_words(block, *record), ImGui::GetContentRegionAvail().x));
     registry().add_item("xray.request.words");
     const WithFont small(fonts().small);
-    dim_text(fitted(record->what == TraceRecord::What::barrier ? place_name(block.places(record->offset))
+    dim_text(fitted(record->what != TraceRecord::What::request ? place_name(record_places(block, *record))
                                                                : access_words(block, *record),
                     ImGui::GetContentRegionAvail().x));
     if (record->what == TraceRecord::What::barrier) return;
@@ -226,6 +251,7 @@ void draw_xray_request(const State& state, PanelMemory& memory, Post& post) {
     const Strip strip{ImGui::GetCursorScreenPos(), std::min(room.x, px(1100))};
     const float height = std::clamp(room.y - px(4), px(84), px(230));
     draw_lanes(block, *record, c, strip);
+    if (record->what == TraceRecord::What::stuck) return;
     if (record->space == sim::MemorySpace::shared)
         draw_banks(block, *record, strip, height);
     else

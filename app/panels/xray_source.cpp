@@ -24,7 +24,7 @@ Lit lit_of(const State& state) {
     const XrayChoice c = xray_choice(state.experiment.xray, *news.block);
     const sim::TraceRecord* present = present_record(*news.block, c);
     if (!present) return out;
-    const std::vector<xray::SourcePlace>& places = news.block->places(present->offset);
+    const std::vector<xray::SourcePlace>& places = record_places(*news.block, *present);
     if (places.empty()) return out;
     out.file = places.front().file;
     out.marks.lit = places.front().line;

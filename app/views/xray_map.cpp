@@ -18,7 +18,11 @@ int thread_of(const TraceRecord& record, int lane) {
 }
 
 bool has_lane(const TraceRecord& record, int lane) {
-    return (record.lanes >> lane & 1u) != 0;
+    return ((record.lanes | record.refused) >> lane & 1u) != 0;
+}
+
+bool is_request(const TraceRecord& record) {
+    return record.what == TraceRecord::What::request;
 }
 
 template <class Do>
@@ -33,6 +37,20 @@ void each_element(const TraceRecord& record, int lane, int64_t elements, const D
     if (place < 0) return;
     const int64_t last = std::min((place + record.bytes - 1) / word_bytes, elements - 1);
     for (int64_t e = place / word_bytes; e <= last; ++e) act(e);
+}
+
+// Of a request that not all of its lanes make.
+std::string refused_words(const TraceRecord& record) {
+    const int refused = std::popcount(record.refused), lanes = std::popcount(record.lanes);
+    const std::string verb = record.kind == sim::AccessKind::load    ? "read"
+                             : record.kind == sim::AccessKind::store ? "write"
+                                                                     : "update";
+    const std::string stop = refused == 1 ? cat("1 lane stops here before it ", verb, "s")
+                                          : cat(refused, " lanes stop here before they ", verb);
+    return cat(stop, " what is not allowed; ",
+               lanes == 0   ? "nothing is asked for."
+               : lanes == 1 ? cat("1 lane ", verb, "s ", record.bytes, " bytes.")
+                            : cat(lanes, " lanes ", verb, " ", record.bytes, " bytes each."));
 }
 
 }  // namespace
@@ -120,8 +138,8 @@ void XrayTouches::move_to(int64_t position) {
     choice_.position = position;
     asked_.clear();
     const TraceRecord* present = present_record(*block_, choice_);
-    if (!present || present->what == TraceRecord::What::barrier ||
-        present->space != sim::MemorySpace::shared || !takes_part(*present, choice_))
+    if (!present || !is_request(*present) || present->space != sim::MemorySpace::shared ||
+        !takes_part(*present, choice_))
         return;
     each_lane(*present, [&](int lane) {
         each_element(*present, lane, static_cast<int64_t>(words_.size()), [&](int64_t word) {
@@ -132,7 +150,7 @@ void XrayTouches::move_to(int64_t position) {
 
 void XrayTouches::play(int64_t index) {
     const TraceRecord& record = block_->records[static_cast<size_t>(index)];
-    if (record.what == TraceRecord::What::barrier) return;
+    if (!is_request(record)) return;
     const bool chosen = takes_part(record, choice_);
     each_lane(record, [&](int lane) {
         if (record.space == sim::MemorySpace::shared) return play_shared(record, lane);
@@ -246,7 +264,18 @@ std::string position_words(const xray::BlockXray& block, const XrayChoice& choic
     const std::string place = cat(grouped_digits(choice.position), " of ", grouped_digits(choice.records),
                                   ", phase ", record->phase);
     if (record->what == TraceRecord::What::barrier) return cat("barrier, ", place);
+    if (record->what == TraceRecord::What::stuck) return cat("warp ", record->warp, " waits, ", place);
     return cat("warp ", record->warp, ", request ", place);
+}
+
+const std::vector<xray::SourcePlace>& record_places(const xray::BlockXray& block, const TraceRecord& record) {
+    const std::vector<xray::SourcePlace>& counted = block.places(record.offset);
+    if (!counted.empty()) return counted;
+    for (const xray::Fault& fault : block.faults) {
+        if (fault.fault.offset == record.offset) return fault.places;
+        if (fault.fault.other_offset == record.offset) return fault.other_places;
+    }
+    return counted;
 }
 
 std::string request_words(const xray::BlockXray& block, const TraceRecord& record) {
@@ -255,6 +284,9 @@ std::string request_words(const xray::BlockXray& block, const TraceRecord& recor
                    " ends.");
     const int lanes = std::popcount(record.lanes);
     const std::string who = cat(lanes, lanes == 1 ? " lane" : " lanes"), s = lanes == 1 ? "s" : "";
+    if (record.what == TraceRecord::What::stuck)
+        return cat(who, " of warp ", record.warp, " wait", s, " here in vain: others never come.");
+    if (record.refused != 0) return refused_words(record);
     const char* verb = record.kind == sim::AccessKind::load    ? "ask"
                        : record.kind == sim::AccessKind::store ? "write"
                                                                : "update";
@@ -276,7 +308,7 @@ std::string request_words(const xray::BlockXray& block, const TraceRecord& recor
 
 std::vector<RequestSector> sectors_of(const TraceRecord& record) {
     std::vector<RequestSector> out;
-    if (record.what == TraceRecord::What::barrier) return out;
+    if (!is_request(record)) return out;
     each_lane(record, [&](int lane) {
         const auto l = static_cast<size_t>(lane);
         for (int64_t byte = record.place[l]; byte < record.place[l] + record.bytes; ++byte) {
@@ -296,7 +328,7 @@ std::vector<RequestSector> sectors_of(const TraceRecord& record) {
 
 std::vector<std::vector<int64_t>> bank_words(const TraceRecord& record) {
     std::vector<std::vector<int64_t>> out(banks);
-    if (record.what == TraceRecord::What::barrier) return out;
+    if (!is_request(record)) return out;
     each_lane(record, [&](int lane) {
         each_element(record, lane, INT64_MAX / 8, [&](int64_t word) {
             std::vector<int64_t>& bank = out[static_cast<size_t>(word % banks)];

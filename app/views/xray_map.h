@@ -117,6 +117,10 @@ std::string grouped_digits(int64_t number);
 // "conv2d/naive.cu:60"; empty where nothing is known.
 std::string place_name(const std::vector<xray::SourcePlace>& places);
 
+// Where a record stands in the text, also where nothing is counted there because it is a fault; empty: not
+// known.
+const std::vector<xray::SourcePlace>& record_places(const xray::BlockXray& block,
+                                                    const sim::TraceRecord& record);
 // "warp 3, request 128 of 2,304, phase 2"
 std::string position_words(const xray::BlockXray& block, const XrayChoice& choice);
 // "32 lanes ask for 128 bytes in 5 sectors; 4 would do."

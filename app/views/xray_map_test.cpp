@@ -157,5 +157,43 @@ TEST(XrayMap, Words) {
     EXPECT_EQ(grouped_digits(100), "100");
 }
 
+// Lane 3 of a load asks for what lies behind the input and stops; then lanes 0 and 1 wait in vain.
+TEST(XrayMap, WhatIsRefusedIsNotTouched) {
+    const auto block = std::make_shared<xray::BlockXray>(*made_block());
+    TraceRecord stuck;
+    stuck.what = TraceRecord::What::stuck;
+    stuck.warp = 1;
+    stuck.phase = 1;
+    stuck.lanes = 3;
+    stuck.array.fill(-1);
+    block->records.push_back(stuck);
+    TraceRecord& load = block->records.front();
+    load.offset = 16;
+    load.lanes = ~8u;
+    load.refused = 8;
+    const XrayTouches touches(block, chosen(*block, -1, -1, -1));
+    EXPECT_EQ(touches.touched(0).size(), 31u);
+    EXPECT_EQ(touches.touch(0, 4).lane, -1);
+    EXPECT_EQ(chosen(*block, 0, 3, 1).position, 1) << "the thread takes part, and stops";
+    EXPECT_EQ(chosen(*block, -1, 33, 6).position, 6);
+    EXPECT_EQ(chosen(*block, -1, 34, 6).position, 5) << "it does not wait";
+    EXPECT_EQ(request_words(*block, load),
+              "1 lane stops here before it reads what is not allowed; 31 lanes read 4 bytes each.");
+    load.lanes = 0;
+    load.refused = ~0u;
+    EXPECT_EQ(request_words(*block, load),
+              "32 lanes stop here before they read what is not allowed; nothing is asked for.");
+    EXPECT_EQ(request_words(*block, stuck), "2 lanes of warp 1 wait here in vain: others never come.");
+    EXPECT_EQ(position_words(*block, chosen(*block, -1, -1, 6)), "warp 1 waits, 6 of 6, phase 1");
+    EXPECT_TRUE(sectors_of(stuck).empty());
+    // Nothing is counted there, but the fault knows its line.
+    EXPECT_TRUE(record_places(*block, load).empty());
+    xray::Fault fault;
+    fault.fault.offset = 16;
+    fault.places = {{"conv2d/made.cu", 7, "made"}};
+    block->faults.push_back(fault);
+    EXPECT_EQ(place_name(record_places(*block, load)), "conv2d/made.cu:7");
+}
+
 }  // namespace
 }  // namespace convscope

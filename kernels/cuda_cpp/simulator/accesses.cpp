@@ -126,6 +126,17 @@ void LockstepBlock::forbidden(const Access& access, bool inside) {
     }
     counts_.faults.add(found,
                        [&](const TraceFault& told) { return cat(traced_.words.access(told), ", ", where); });
+    if (traced_.options.record) refuse(access, found);
+}
+
+// It is kept with the request that it would have been part of. A thread that stops asks for nothing more, so
+// the request does not have it yet.
+void LockstepBlock::refuse(const Access& access, const TraceFault& fault) {
+    Request& request = request_of(access, fault.space, access.offset + traced_.module_base);
+    const auto l = static_cast<size_t>(lane());
+    request.refused |= 1u << lane();
+    request.address[l] = static_cast<uintptr_t>(fault.place);
+    request.nearest[l] = fault.array;
 }
 
 // The array or shared memory that the bytes lie across, or nearest to; nullptr where all are far.

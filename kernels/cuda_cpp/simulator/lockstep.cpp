@@ -166,7 +166,7 @@ void LockstepBlock::finish_turn() {
 
 // Lanes that run together make the same accesses one after the other, so the next one is almost always
 // where it is expected. The k-th access of an instruction joins its k-th request.
-LockstepBlock::Request& LockstepBlock::join_request(const Access& access, MemorySpace space, uintptr_t pc) {
+LockstepBlock::Request& LockstepBlock::request_of(const Access& access, MemorySpace space, uintptr_t pc) {
     const unsigned bit = 1u << lane();
     const auto fits = [&](const Request& request) {
         return request.pc == pc && request.kind == access.kind && request.space == space &&
@@ -182,13 +182,18 @@ LockstepBlock::Request& LockstepBlock::join_request(const Access& access, Memory
         requests_[at].kind = access.kind;
         requests_[at].space = space;
         requests_[at].bytes = access.bytes;
-        requests_[at].lanes = 0;
+        requests_[at].lanes = requests_[at].refused = 0;
     }
-    requests_[at].lanes |= bit;
-    requests_[at].address[static_cast<size_t>(lane())] =
-        space == MemorySpace::shared ? static_cast<uintptr_t>(access.place) : access.address;
     lane_request_ = at + 1;
     return requests_[at];
+}
+
+LockstepBlock::Request& LockstepBlock::join_request(const Access& access, MemorySpace space, uintptr_t pc) {
+    Request& request = request_of(access, space, pc);
+    request.lanes |= 1u << lane();
+    request.address[static_cast<size_t>(lane())] =
+        space == MemorySpace::shared ? static_cast<uintptr_t>(access.place) : access.address;
+    return request;
 }
 
 }  // namespace convscope::sim

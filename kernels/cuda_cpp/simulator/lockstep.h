@@ -110,7 +110,9 @@ class LockstepBlock : public Block {
         MemorySpace space;
         int bytes;
         unsigned lanes;
-        std::array<uintptr_t, warpSize> address;  // in shared memory: the place
+        unsigned refused;                         // lanes that stop here; with records only
+        std::array<uintptr_t, warpSize> address;  // in shared memory, and of refused lanes: the place
+        std::array<int, warpSize> nearest;        // of refused lanes: the array
         std::array<uint32_t, warpSize> word;      // the first that a load from shared memory finds
     };
 
@@ -146,11 +148,13 @@ class LockstepBlock : public Block {
     TraceRecord record_of(const Request& request) const;
     const Tagged* copy_of(uint32_t word) const;
     const Region* find(uintptr_t address) const;
+    Request& request_of(const Access& access, MemorySpace space, uintptr_t pc);
     Request& join_request(const Access& access, MemorySpace space, uintptr_t pc);
     void count_elements(const Access& access);
     uint32_t count_words(const Access& access);
     void check(const Access& access, uintptr_t alignment);
     void forbidden(const Access& access, bool inside);
+    void refuse(const Access& access, const TraceFault& fault);
     const Region* nearest(uintptr_t address, int bytes) const;
 
     TraceFault fault_of(TraceFault::Kind kind, const Access& access) const;
@@ -164,6 +168,7 @@ class LockstepBlock : public Block {
     void judge_early_reads();
     void early_reads_met(int first_thread, unsigned lanes);
     void compare_barriers(int first);
+    void keep_waiting(int first_thread);
 
     static constinit thread_local LockstepBlock* current_;
 

@@ -77,6 +77,7 @@ void LockstepBlock::count_requests() {
 }
 
 void LockstepBlock::count(const Request& request) {
+    if (request.lanes == 0) return keep(record_of(request));  // all lanes are refused
     const uint64_t key =
         request.pc << 3 | static_cast<uint64_t>(request.kind) << 1 | static_cast<uint64_t>(request.space);
     InstructionTrace& instruction = counts_.instructions[key];
@@ -138,7 +139,8 @@ TraceRecord LockstepBlock::record_of(const Request& request) const {
                        .bytes = request.bytes,
                        .warp = warp_,
                        .phase = phase_,
-                       .lanes = request.lanes};
+                       .lanes = request.lanes,
+                       .refused = request.refused};
     record.array.fill(-1);
     record.copy_array.fill(-1);
     record.copy_element.fill(-1);
@@ -155,6 +157,11 @@ TraceRecord LockstepBlock::record_of(const Request& request) const {
         if (!copy) continue;
         record.copy_array[lane] = static_cast<int16_t>(copy->array);
         record.copy_element[lane] = request.word[lane] - copy->tag;
+    }
+    for (unsigned rest = request.refused; rest != 0; rest &= rest - 1) {
+        const auto lane = static_cast<size_t>(std::countr_zero(rest));
+        record.array[lane] = static_cast<int16_t>(request.nearest[lane]);
+        record.place[lane] = static_cast<int64_t>(request.address[lane]);
     }
     return record;
 }

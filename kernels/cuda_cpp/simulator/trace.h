@@ -116,18 +116,23 @@ struct BarrierTrace {
     int64_t count = 0;    // of whole blocks that met there
 };
 
-// One warp request of a recorded block, or a barrier.
+// One warp request of a recorded block, a barrier, or, where the block cannot go on, the lanes of a warp that
+// wait at one place of the text in vain.
 struct TraceRecord {
     uint64_t offset = 0;  // of the instruction, as in InstructionTrace
-    enum class What : uint8_t { request, barrier } what = What::request;
+    enum class What : uint8_t { request, barrier, stuck } what = What::request;
     AccessKind kind = AccessKind::load;
     MemorySpace space = MemorySpace::global;
     int bytes = 0;       // of one lane's access
     int warp = -1;       // in the block; −1: a barrier, which all meet
     int phase = 0;       // barriers that the block has met before
     unsigned lanes = 0;  // that take part
+    // Lanes that stop here, because their access would be outside or misaligned: it does not happen, and
+    // nothing of it is counted.
+    unsigned refused = 0;
     // Of each lane that takes part: the array (an index into the options' arrays; −1: shared memory), and the
     // byte in it. Shared memory begins with the module's own __shared__ arrays; dynamic memory follows them.
+    // Of a refused lane the same of what is nearest, as in TraceFault.
     std::array<int16_t, 32> array{};
     std::array<int64_t, 32> place{};
     // Of tagged copies that a load from shared memory finds, the array and element; −1: no copy of any.

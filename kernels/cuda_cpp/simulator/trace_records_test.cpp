@@ -123,6 +123,48 @@ TEST(TraceRecords, PassesCountBankConflicts) {
     EXPECT_EQ(loads, 32);
 }
 
+// Threads 28 to 63 write behind element 127 of out: four lanes of warp 0, and all of warp 1.
+TEST(TraceRecords, WhatIsNotAllowedIsKeptButNotCounted) {
+    Traced b("write_outside", {1}, {64}, {.n = 100}, 128);
+    const Trace plain = b.trace();
+    b.options.record = true;
+    const Trace t = b.trace();
+    EXPECT_EQ(t.totals, plain.totals);
+    EXPECT_EQ(t.totals.store_requests, 2);  // of warp 0, to out and to counts
+    ASSERT_EQ(t.records.size(), 6u);        // the barrier after both warps' load and store, and a store
+    const TraceRecord& some = t.records[1];
+    EXPECT_EQ(some.kind, AccessKind::store);
+    EXPECT_EQ(some.lanes, 0x0FFF'FFFFu);
+    EXPECT_EQ(some.refused, 0xF000'0000u);
+    EXPECT_EQ(some.place[27], 4 * 127);
+    EXPECT_EQ(some.place[28], 4 * 128);
+    EXPECT_EQ(some.array[28], 1);
+    EXPECT_EQ(some.sectors, 4);  // 28 elements from the fifth of a sector on
+    const TraceRecord& none = t.records[3];
+    EXPECT_EQ(none.warp, 1);
+    EXPECT_EQ(none.offset, some.offset);
+    EXPECT_EQ(none.lanes, 0u);
+    EXPECT_EQ(none.refused, ~0u);
+    EXPECT_EQ(none.place[31], 4 * 163);
+    EXPECT_EQ(none.sectors, 0);
+    for (const size_t other : {0u, 2u, 4u, 5u}) EXPECT_EQ(t.records[other].refused, 0u) << other;
+}
+
+TEST(TraceRecords, LanesThatWaitInVain) {
+    Traced b("exit_before_barrier", {2}, {64}, {.n = 10});
+    b.options.record = true;
+    b.options.blocks = {1};
+    const Trace t = b.trace();
+    ASSERT_EQ(t.faults.size(), 1u);
+    ASSERT_FALSE(t.records.empty());
+    const TraceRecord& last = t.records.back();
+    EXPECT_EQ(last.what, TraceRecord::What::stuck);
+    EXPECT_EQ(last.offset, t.faults[0].offset);
+    EXPECT_EQ(last.warp, 0);
+    EXPECT_EQ(last.lanes, 0x3FFu);  // threads 0 to 9; the others have ended
+    EXPECT_EQ(std::ranges::count(t.records, TraceRecord::What::stuck, &TraceRecord::what), 1);
+}
+
 TEST(TraceCounts, CopiesInSharedMemoryCountForTheirElement) {
     Traced b("reverse", {2}, {64});
     number_input(b);

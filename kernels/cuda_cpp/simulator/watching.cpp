@@ -1,6 +1,7 @@
 // What a block's accesses say together: races, reads of what nothing wrote, outputs written twice, barriers
 // that are not one.
 #include <algorithm>
+#include <map>
 
 #include "cuda_cpp/simulator/lockstep.h"
 
@@ -252,6 +253,28 @@ void LockstepBlock::stuck(const std::string& sentence) {
         }
     }
     counts_.faults.add(found, [&](const TraceFault&) { return sentence; });
+    if (!traced_.options.record) return;
+    for (int first = 0; first < thread_count(); first += warpSize) keep_waiting(first);
+}
+
+// Of one warp, a record for each place where lanes wait.
+void LockstepBlock::keep_waiting(int first_thread) {
+    std::map<uintptr_t, unsigned> lanes_at;
+    for (int lane = 0; lane < std::min(warpSize, thread_count() - first_thread); ++lane) {
+        const int thread = first_thread + lane;
+        if (state(thread) == State::at_barrier || state(thread) == State::in_collective)
+            lanes_at[positions_[static_cast<size_t>(thread)].pc] |= 1u << lane;
+    }
+    for (const auto& [pc, lanes] : lanes_at) {
+        TraceRecord record{.offset = pc - traced_.module_base,
+                           .what = TraceRecord::What::stuck,
+                           .warp = first_thread / warpSize,
+                           .phase = phase_,
+                           .lanes = lanes};
+        record.array.fill(-1);
+        record.copy_array.fill(-1);
+        keep(std::move(record));
+    }
 }
 
 }  // namespace convscope::sim
