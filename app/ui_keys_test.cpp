@@ -262,6 +262,20 @@ TEST_F(UiKeys, EveryMenuEntryCanBeClicked) {
     EXPECT_TRUE(there("menu.Edit.unpin")) << "what is disabled leaves the menu open";
 }
 
+TEST_F(UiKeys, TheMenuFitsWhatIsSeen) {
+    Experiment e = small();
+    e.display.input = {3, 0.25, 0.75};
+    e.tab = Tab::source;
+    open(e);
+    window->click("menu.View");
+    for (const char* entry : {"menu.View.fit", "menu.View.colours", "menu.View.error"}) window->click(entry);
+    EXPECT_EQ(window->experiment(), e) << "disabled: Explore's tensors are not seen";
+    window->click("menu.View.explore");
+    window->click("menu.View");
+    window->click("menu.View.fit");
+    EXPECT_EQ(window->experiment().display.input, ViewBox{});
+}
+
 TEST_F(UiKeys, LooksAreChosenInTheMenu) {
     open(small());
     window->click("menu.View");

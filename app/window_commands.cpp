@@ -84,7 +84,7 @@ void App::command(const Command& wanted) {
         case Kind::fit_views:
             if (before.tab == Tab::xray)
                 memory_.xray.boxes.clear();
-            else
+            else if (before.tab == Tab::explore)
                 act(SetDisplay{fitted_views(before.display)});
             break;
         case Kind::next_colours:

@@ -40,21 +40,6 @@ bool works_while_typing(Kind kind) {
     return kind == Kind::toggle_shortcuts || kind == Kind::toggle_fullscreen;
 }
 
-// What is done to the tensors is done where they are seen. The X-ray tab has pictures of its own to fit.
-bool works_on(Tab tab, Kind kind) {
-    switch (kind) {
-        case Kind::copy_values:
-        case Kind::paste_weights:
-        case Kind::next_colours:
-        case Kind::error_view:
-            return tab == Tab::explore;
-        case Kind::fit_views:
-            return tab == Tab::explore || tab == Tab::xray;
-        default:
-            return true;
-    }
-}
-
 void read_scale(const State& state, Post& post) {
     if (!ImGui::GetIO().KeyCtrl) return;
     Settings settings = state.settings;
@@ -79,6 +64,20 @@ std::string copied_view(const State& state) {
 }
 
 }  // namespace
+
+bool works_on(Tab tab, Kind kind) {
+    switch (kind) {
+        case Kind::copy_values:
+        case Kind::paste_weights:
+        case Kind::next_colours:
+        case Kind::error_view:
+            return tab == Tab::explore;
+        case Kind::fit_views:
+            return tab == Tab::explore || tab == Tab::xray;
+        default:
+            return true;
+    }
+}
 
 std::span<const Binding> bindings() {
     return table;

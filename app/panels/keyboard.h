@@ -17,6 +17,8 @@ struct Binding {
 };
 std::span<const Binding> bindings();
 
+// What is done to the tensors is done where they are seen. The X-ray tab has pictures of its own to fit.
+bool works_on(Tab tab, Command::Kind kind);
 // Of the first binding; nullptr where there is none.
 const char* keys_of(Command::Kind kind);
 // Of all of them: "Ctrl+Y, Ctrl+Shift+Z".

@@ -170,9 +170,9 @@ void view_menu(const State& state, Post& post) {
     entry(post, {"Source", "View.source", Kind::show_source, true, tab == Tab::source});
     ImGui::Separator();
     const bool errors = state.experiment.display.output_mode == OutputMode::error;
-    entry(post, {"Fit tensors", "View.fit", Kind::fit_views});
-    entry(post, {"Next colours", "View.colours", Kind::next_colours});
-    entry(post, {"Error view", "View.error", Kind::error_view, true, errors});
+    entry(post, {"Fit tensors", "View.fit", Kind::fit_views, works_on(tab, Kind::fit_views)});
+    entry(post, {"Next colours", "View.colours", Kind::next_colours, works_on(tab, Kind::next_colours)});
+    entry(post, {"Error view", "View.error", Kind::error_view, works_on(tab, Kind::error_view), errors});
     ImGui::Separator();
     Settings settings = state.settings;
     size_menu(settings);

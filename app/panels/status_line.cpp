@@ -56,13 +56,28 @@ bool counts_here(const State& state) {
     return state.xray->counting && (tab == Tab::xray || tab == Tab::source);
 }
 
-void counting(const State& state, Post& post) {
-    cancel_and_bar("status.cancel_count", Command::Kind::cancel_count, state.xray_share, post);
+void counting_words(const State& state, float room) {
     const std::string words = cat("counting the grid of ", state.xray->counting_kernel, ", ",
                                   std::lround(state.xray_share * 100), " %");
-    text(fitted(words, px(260)));
+    text(fitted(words, room));
     registry().add_item("status.counting");
     tooltip(words);
+}
+
+void counting(const State& state, Post& post) {
+    cancel_and_bar("status.cancel_count", Command::Kind::cancel_count, state.xray_share, post);
+    counting_words(state, px(260));
+}
+
+// Up to `right`. What computes comes first; that something is counted, too, is said as far as there is room.
+void work(const State& state, float right, Post& post) {
+    if (!state.busy) return counting(state, post);
+    progress(state, post);
+    if (!counts_here(state)) return;
+    const float gap = px(16), room = right - (ImGui::GetItemRectMax().x - ImGui::GetWindowPos().x) - 2 * gap;
+    if (room < px(24)) return;
+    ImGui::SameLine(0, gap);
+    counting_words(state, room);
 }
 
 }  // namespace
@@ -74,10 +89,7 @@ void draw_status_line(const State& state, Post& post) {
         "frame ", milliseconds_text(state.frame_ms));
     const float right = ImGui::GetWindowWidth() - text_width(figures) - px(14);
     if (state.busy || counts_here(state)) {
-        if (state.busy)
-            progress(state, post);
-        else
-            counting(state, post);
+        work(state, right, post);
         if (!state.notice.empty()) {
             ImGui::SameLine(0, px(16));
             done(state.notice, right - ImGui::GetCursorPosX() - px(40));

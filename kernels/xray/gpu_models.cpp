@@ -8,8 +8,8 @@
 namespace convscope::xray {
 namespace {
 
-// What every GPU of a compute capability has: CUDA C++ Programming Guide, "Technical Specifications per
-// Compute Capability".
+// What every GPU of a compute capability has, as the maker's CUDA C++ Programming Guide publishes it under
+// "Technical Specifications per Compute Capability".
 struct CapabilityLimits {
     int capability;
     int threads, blocks;
@@ -20,9 +20,10 @@ constexpr CapabilityLimits limits_of[] = {
     {90, 2048, 32, 228, 227}, {100, 2048, 32, 228, 227}, {120, 1536, 24, 100, 99}};
 constexpr int registers_of_all = 65536;
 
-// Peaks at the boost clock, as NVIDIA publishes them in the papers named below; what a card of another maker
-// or clock does differs by some percent. TF32 is dense: data sheets that give it "with sparsity" are halved.
-// On GeForce an SM multiplies as many TF32 products a clock as float32 ones.
+// Peaks at the boost clock, from published specifications; the documents named are the maker's own, where
+// such figures stand. Nothing was measured here, and a card of another board or clock differs by some
+// percent. TF32 is dense: half of what is published "with sparsity". On GeForce an SM multiplies as many TF32
+// products a clock as float32 ones.
 struct Card {
     const char* name;
     int capability, multiprocessors;

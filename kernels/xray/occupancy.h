@@ -10,7 +10,7 @@
 
 namespace convscope::xray {
 
-// From the CUDA C++ programming guide's table of compute capabilities, and the makers' data sheets.
+// From published specifications; kernels/xray/gpu_models.cpp names the maker's documents.
 struct GpuModel {
     const char* name;  // "H200 SXM"
     int capability;    // 90: compute capability 9.0
