@@ -103,16 +103,20 @@ struct ExploreLayout {
 struct XrayLayout {
     Area choice, map, source, player, lower;
 
-    explicit XrayLayout(const Area& room) {
+    XrayLayout(const Area& room, bool heat) {
         const float gap = px(1), top = room.from.y, bottom = room.from.y + room.size.y;
         const float left = std::clamp(room.size.x * 0.16f, px(236), px(270));
-        const float right = std::clamp(room.size.x * 0.27f, px(290), px(520));
-        const float height = std::clamp(room.size.y * 0.34f, px(200), px(330));
-        const float bar = px(40);
+        // No narrower than a short line of text, where the window is too narrow for a long one.
+        const float right =
+            std::clamp(room.size.x * 0.27f, std::clamp(room.size.x - px(784), px(230), px(290)), px(520));
+        // Heat is of the whole grid: in a low window the scrubber over a block's requests leaves it its room.
+        const bool low_heat = heat && room.size.y < px(460);
+        const float height = std::clamp(room.size.y * 0.34f, px(low_heat ? 146 : 200), px(330));
+        const float bar = low_heat ? 0 : px(40);
         const float middle = room.size.x - left - right - 2 * gap;
         choice = {{0, top}, {left, bottom - top}};
         lower = {{left + gap, bottom - height}, {middle, height}};
-        player = {{left + gap, lower.from.y - gap - bar}, {middle, bar}};
+        player = {{left + gap, lower.from.y - (bar > 0 ? gap : 0) - bar}, {middle, bar}};
         map = {{left + gap, top}, {middle, player.from.y - gap - top}};
         source = {{room.size.x - right, top}, {right, bottom - top}};
     }
@@ -147,13 +151,14 @@ void draw_explore(const State& state, PanelMemory& memory, const Area& room, Pos
 }
 
 void draw_xray(const State& state, PanelMemory& memory, const Area& room, Post& post) {
-    const XrayLayout layout(room);
+    const XrayLayout layout(room, state.experiment.xray.heat);
     layout.draw_lines();
     panel("xray_choice", layout.choice, [&] { draw_xray_choice(state, memory, post); });
     panel(
         "xray_map", layout.map, [&] { draw_xray_map(state, memory, post); }, false);
-    panel(
-        "xray_player", layout.player, [&] { draw_xray_player(state, memory, post); }, false);
+    if (layout.player.size.y > 0)
+        panel(
+            "xray_player", layout.player, [&] { draw_xray_player(state, memory, post); }, false);
     panel(
         "xray_lower", layout.lower, [&] { draw_xray_lower(state, memory, post); }, false);
     panel(

@@ -79,6 +79,7 @@ class XrayCaches {
     // A plane that the user has chosen by hand, until another record is present.
     std::map<size_t, XrayPlane> chosen_planes{};
     std::map<size_t, XrayPlane> heat_planes{};
+    bool heat_shared = false;  // the row that is shown where there is room for one only
     int64_t chosen_at = -1;  // the request that was present then, as a number
     // An output element that was clicked before anybody knew who writes it: its array and index. The thread
     // is chosen once the whole grid has been counted, unless another block is looked at by then.

@@ -76,10 +76,12 @@ void draw_summary(const XrayNews& news, size_t listed, int64_t found) {
     }
     coloured_text(palette().bad, cat(found, found == 1 ? " fault in " : " faults in ", looked_at(news), "."));
     registry().add_item("faults.found");
-    if (static_cast<int64_t>(listed) < found) {
-        ImGui::SameLine();
-        dim_text("Listed: the first of each kind between the same lines.");
-    }
+    if (static_cast<int64_t>(listed) >= found) return;
+    const std::string words = "Listed: the first of each kind between the same lines.";
+    const float right = ImGui::GetCursorScreenPos().x + ImGui::GetContentRegionAvail().x;
+    beside_or_below(text_width(words), right, ImGui::GetStyle().ItemSpacing.x);
+    note(palette().dim, words);
+    registry().add_item("faults.listed");
 }
 
 // "thread 5 of block (0, 0, 0)"

@@ -102,7 +102,8 @@ void draw_ideal(const State& state, PanelMemory& memory, TensorCanvas canvas, si
     ImGui::EndGroup();
 }
 
-void draw_heat_picture(const State& state, PanelMemory& memory, size_t array, Heat kind, ImVec2 size) {
+void draw_heat_picture(const State& state, PanelMemory& memory, size_t array, Heat kind, bool steppers,
+                       ImVec2 size) {
     const xray::CountsPtr& counts = state.xray->counts;
     const xray::ArrayFacts& facts = counts->array_facts[array];
     const sim::ArrayTrace& trace = counts->arrays[array];
@@ -113,7 +114,7 @@ void draw_heat_picture(const State& state, PanelMemory& memory, size_t array, He
     ImGui::BeginChild(name.c_str(), size, false,
                       ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
     draw_array_title(facts, size.x * 0.6f);
-    const XrayPlane plane = heat_plane(memory, facts, array, kind == Heat::global);
+    const XrayPlane plane = heat_plane(memory, facts, array, steppers);
     draw_readout(name + ".words", words, size.x);
     TensorCanvas canvas;
     canvas.name = name;
@@ -159,24 +160,48 @@ void draw_waiting(const State& state, Post& post) {
     draw_count_control(state, post);
 }
 
-void draw_row(const State& state, PanelMemory& memory, Heat kind, ImVec2 room) {
+const char* row_words(Heat kind) {
+    return kind == Heat::global ? "Read from global memory" : "Read from shared memory";
+}
+
+// Where there is room for one row only, its heading chooses which.
+void draw_row_choice(PanelMemory& memory) {
+    const WithFont small(fonts().small);
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(px(2), 0));
+    const float right = ImGui::GetCursorScreenPos().x + ImGui::GetContentRegionAvail().x;
+    for (const Heat kind : {Heat::global, Heat::shared}) {
+        const float padding = 2 * ImGui::GetStyle().FramePadding.x;
+        if (kind == Heat::shared) beside_or_below(text_width(row_words(kind)) + padding, right, px(12));
+        const bool chosen = memory.xray.heat_shared == (kind == Heat::shared);
+        ImGui::PushStyleColor(ImGuiCol_Text, chosen ? palette().accent : palette().dim);
+        if (quiet_button(row_words(kind))) memory.xray.heat_shared = kind == Heat::shared;
+        ImGui::PopStyleColor();
+        registry().add_item(kind == Heat::shared ? "heat.row.shared" : "heat.row.global");
+    }
+    ImGui::PopStyleVar();
+}
+
+// `chosen`: it is the only one of two that is shown.
+void draw_row(const State& state, PanelMemory& memory, Heat kind, ImVec2 room, bool chosen) {
+    const float top = ImGui::GetCursorScreenPos().y;
+    if (chosen) {
+        draw_row_choice(memory);
+    } else {
+        const WithFont small(fonts().small);
+        coloured_text(palette().accent, row_words(kind));
+    }
     const xray::Counts& counts = *state.xray->counts;
     std::vector<size_t> arrays;
     for (size_t a = 0; a < counts.arrays.size() && arrays.size() < 3; ++a)
         if (is_read(counts.arrays[a], Heat::global) || is_read(counts.arrays[a], Heat::shared))
             if (counts.arrays[a].role != BufferRole::output) arrays.push_back(a);
-    {
-        const WithFont small(fonts().small);
-        coloured_text(palette().accent,
-                      kind == Heat::global ? "Read from global memory" : "Read from shared memory");
-    }
     const ImVec2 left = ImGui::GetContentRegionAvail();
-    const float height = room.y - ImGui::GetTextLineHeightWithSpacing();
+    const float height = std::max(room.y - (ImGui::GetCursorScreenPos().y - top), px(60));
     const float gap = px(12), wide = std::floor((left.x - gap * static_cast<float>(arrays.size() - 1)) /
                                                 static_cast<float>(std::max<size_t>(arrays.size(), 1)));
     for (size_t i = 0; i < arrays.size(); ++i) {
         if (i > 0) ImGui::SameLine(0, gap);
-        draw_heat_picture(state, memory, arrays[i], kind, {wide, height});
+        draw_heat_picture(state, memory, arrays[i], kind, chosen || kind == Heat::global, {wide, height});
     }
 }
 
@@ -186,13 +211,18 @@ void draw_xray_heat(const State& state, PanelMemory& memory, Post& post) {
     if (!state.xray->counts) return draw_waiting(state, post);
     const bool shared = std::ranges::any_of(
         state.xray->counts->arrays, [](const sim::ArrayTrace& a) { return is_read(a, Heat::shared); });
-    // In a low window the rows keep their height and are scrolled through; over pictures the wheel zooms.
+    // In a window that is too low for two rows one is chosen; in a lower one it is scrolled through. Over
+    // pictures the wheel zooms.
     ImGui::BeginChild("heat", ImGui::GetContentRegionAvail(), false, ImGuiWindowFlags_NoScrollWithMouse);
     const ImVec2 room = ImGui::GetContentRegionAvail();
-    const float spacing = ImGui::GetStyle().ItemSpacing.y;
-    const float height = std::max(shared ? std::floor((room.y - spacing) / 2) : room.y, px(168));
-    draw_row(state, memory, Heat::global, {room.x, height});
-    if (shared) draw_row(state, memory, Heat::shared, {room.x, height});
+    const float spacing = ImGui::GetStyle().ItemSpacing.y, half = std::floor((room.y - spacing) / 2);
+    if (!shared || half >= px(168)) {
+        draw_row(state, memory, Heat::global, {room.x, shared ? half : std::max(room.y, px(160))}, false);
+        if (shared) draw_row(state, memory, Heat::shared, {room.x, half}, false);
+    } else {
+        draw_row(state, memory, memory.xray.heat_shared ? Heat::shared : Heat::global,
+                 {room.x, std::max(room.y, px(160))}, true);
+    }
     ImGui::EndChild();
 }
 
