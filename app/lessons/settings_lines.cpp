@@ -296,14 +296,18 @@ Experiment with_look(Experiment e, const Look& look) {
 }
 
 Experiment experiment_at(const Lesson& lesson, size_t index) {
-    Experiment e = blank_experiment();
-    for (size_t i = 0; i <= index && i < lesson.steps.size(); ++i) {
-        const Step& step = lesson.steps[i];
+    const auto through = [&](Experiment e, const Step& step) {
         e.display.pin.reset();  // the hovered element is that of its step alone
         if (step.set) e = with_settings(std::move(e), *step.set);
-        e = with_look(std::move(e), step.look);
-    }
-    return e;
+        return with_look(std::move(e), step.look);
+    };
+    Experiment e = blank_experiment();
+    for (size_t i = 0; i < index && i < lesson.steps.size(); ++i) try {
+            e = through(e, lesson.steps[i]);
+        } catch (const LineError&) {
+            continue;  // that step says so itself; this one works
+        }
+    return index < lesson.steps.size() ? through(std::move(e), lesson.steps[index]) : e;
 }
 
 }  // namespace convscope::lessons

@@ -24,7 +24,7 @@ Experiment with_settings(Experiment experiment, const std::vector<Setting>& sett
 // The tab, the views and the hovered element. Throws LineError: a place outside of its tensor.
 Experiment with_look(Experiment experiment, const Look& look);
 // The experiment in which step `index` begins: the sets and looks of all steps up to it, one after the other.
-// Throws LineError.
+// Throws LineError for lines of that step; an earlier step whose lines are wrong is passed over.
 Experiment experiment_at(const Lesson& lesson, size_t index);
 
 }  // namespace convscope::lessons
