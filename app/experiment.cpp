@@ -8,6 +8,12 @@ namespace {
 // A simulated thread costs about 0.1 µs; this many are over before anyone waits.
 constexpr int64_t few_threads = 100'000;
 
+// Unticking a kernel says what is ticked, and so ends what showing it had asked for.
+bool names(const Experiment& experiment, const KernelChoice& choice) {
+    if (!experiment.ticked) return experiment.shown == choice;
+    return std::ranges::find(*experiment.ticked, choice) != experiment.ticked->end();
+}
+
 }  // namespace
 
 const char* field_name(AxisField field) {
@@ -89,16 +95,25 @@ std::vector<KernelChoice> sensible_kernels(const Devices& devices, const Problem
     return out;
 }
 
+std::vector<ListedKernel> listed_kernels(const Experiment& experiment, const Devices& devices, Operator op) {
+    std::vector<ListedKernel> out;
+    for (const auto& device : devices.present)
+        for (KernelFacts& kernel : device->kernels(op)) out.push_back({device->name(), std::move(kernel)});
+    for (const auto& device : devices.unlisted)
+        for (KernelFacts& kernel : device->kernels(op))
+            if (names(experiment, {device->name(), kernel.name}))
+                out.push_back({device->name(), std::move(kernel), true});
+    return out;
+}
+
 std::vector<KernelChoice> ticked_kernels(const Experiment& experiment, const Devices& devices,
                                          const Problem& problem) {
-    if (!experiment.ticked) return sensible_kernels(devices, problem);
+    const std::vector<KernelChoice> wanted =
+        experiment.ticked ? *experiment.ticked : sensible_kernels(devices, problem);
     std::vector<KernelChoice> out;
-    for (const auto& device : devices.present)
-        for (const KernelFacts& kernel : device->kernels(problem.op())) {
-            const KernelChoice choice{device->name(), kernel.name};
-            if (std::ranges::find(*experiment.ticked, choice) != experiment.ticked->end())
-                out.push_back(choice);
-        }
+    for (const ListedKernel& kernel : listed_kernels(experiment, devices, problem.op()))
+        if (kernel.by_name || std::ranges::find(wanted, kernel.choice()) != wanted.end())
+            out.push_back(kernel.choice());
     return out;
 }
 

@@ -237,6 +237,16 @@ std::optional<int64_t> next_legal(const ProblemSpec& spec, CountField field, int
 // What is ticked where the user has not said: every kernel that measures time, and the simulator's first
 // kernel where it has few threads to run.
 std::vector<KernelChoice> sensible_kernels(const Devices& devices, const Problem& problem);
+// A row of the kernel table.
+struct ListedKernel {
+    std::string device;
+    KernelFacts facts;
+    bool by_name = false;  // of an unlisted device: it is there because the experiment names it
+    KernelChoice choice() const { return {device, facts.name}; }
+};
+// Every kernel of the listed devices, and those of the others that the experiment ticks or, where it leaves
+// the ticks to us, shows.
+std::vector<ListedKernel> listed_kernels(const Experiment& experiment, const Devices& devices, Operator op);
 // The ticked kernels that exist for the operator, in the order of the table.
 std::vector<KernelChoice> ticked_kernels(const Experiment& experiment, const Devices& devices,
                                          const Problem& problem);

@@ -130,11 +130,8 @@ struct XrayLayout {
 };
 
 size_t kernels_listed(const State& state) {
-    size_t count = 0;
-    if (state.devices)
-        for (const auto& device : state.devices->present)
-            count += device->kernels(state.experiment.spec.op).size();
-    return count;
+    if (!state.devices) return 0;
+    return listed_kernels(state.experiment, *state.devices, state.experiment.spec.op).size();
 }
 
 void draw_explore(const State& state, PanelMemory& memory, const Area& room, Post& post) {

@@ -16,6 +16,10 @@ uniform vec3 u_nan;
 uniform vec3 u_inf;
 uniform float u_striped;  // 0: NaN is an empty cell, plainly coloured
 
+float own(sampler2D plane) {
+    return texelFetch(plane, ivec2(clamp(cell, vec2(0.0), u_size - 1.0)), 0).r;
+}
+
 float value(sampler2D plane) {
 #if SAMPLING == 0
     return textureLod(plane, cell / u_size, u_level).r;
@@ -24,9 +28,11 @@ float value(sampler2D plane) {
     vec2 from_centre = fract(cell) - 0.5;
     vec2 soft = floor(cell) + 0.5 +
                 sign(from_centre) * max(abs(from_centre) * u_cell_px - (u_cell_px - 1.0) * 0.5, 0.0);
-    return textureLod(plane, soft / u_size, 0.0).r;
+    float mixed = textureLod(plane, soft / u_size, 0.0).r;
+    // A neighbour that is no number counts as one even where its share is 0.
+    return isnan(mixed) || isinf(mixed) ? own(plane) : mixed;
 #else
-    return texelFetch(plane, ivec2(clamp(cell, vec2(0.0), u_size - 1.0)), 0).r;
+    return own(plane);
 #endif
 }
 

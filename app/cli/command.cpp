@@ -37,6 +37,11 @@ std::vector<std::shared_ptr<Device>> KernelArguments::devices(const Devices& fou
     return {found.find(device)};
 }
 
+std::vector<std::shared_ptr<Device>> KernelArguments::devices_of_kernel(const Devices& found) const {
+    if (device == "all" || kernel.empty() || kernel == "all") return devices(found);
+    return {found.find_by_name(device)};
+}
+
 void KernelArguments::require_known_kernel(const std::vector<std::shared_ptr<Device>>& devices) const {
     if (kernel.empty() || kernel == "all") return;
     std::vector<std::string> known;

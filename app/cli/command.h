@@ -84,6 +84,8 @@ struct KernelArguments {
     void add_to(CLI::App& command, const char* kernel_help);
     // `all`, or the one named, or the best one. Throws Error(device_missing).
     std::vector<std::shared_ptr<Device>> devices(const Devices& found) const;
+    // Likewise; where a kernel is named too, also a device that is not listed.
+    std::vector<std::shared_ptr<Device>> devices_of_kernel(const Devices& found) const;
     // `all`, or the one named; empty: `by_default` decides (the device's default kernel, or all). Throws
     // Error(request) where no device of `devices` has that kernel for any operator of `ops`.
     std::vector<std::string> kernels(const Device& device, const Problem& problem, bool all_by_default) const;

@@ -126,7 +126,7 @@ int compute(const Arguments& arguments) {
     require_host_memory(problem.minimal_bytes(), problem.text());
     const Tensors tensors = arguments.input.tensors(problem, read, arguments.problem.chosen_preset());
     const Devices found = find_devices(modules_folder());
-    const auto devices = arguments.kernel.devices(found);
+    const auto devices = arguments.kernel.devices_of_kernel(found);
     arguments.kernel.require_known_kernel(devices);
     Request request{problem, tensors, {}, TimingEffort::quick(), {}};
     for (const auto& device : devices)

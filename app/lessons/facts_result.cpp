@@ -135,12 +135,19 @@ std::string device_names(const Devices& devices) {
     return joined(names, " or ");
 }
 
+// Also of those that no list has; null where there is none.
+std::shared_ptr<Device> device_called(const Devices& devices, const std::string& name) {
+    for (const auto* some : {&devices.present, &devices.unlisted})
+        for (const auto& device : *some)
+            if (device->name() == name) return device;
+    return nullptr;
+}
+
 // Throws Error(request) where no device has a kernel of that name for any operator that is set now.
 void require_kernel(Lab lab, const KernelChoice& wanted) {
     if (!lab.devices) return;
-    const auto& present = lab.devices->present;
-    const auto device = std::ranges::find(present, wanted.device, [](const auto& d) { return d->name(); });
-    if (device == present.end()) {
+    const std::shared_ptr<Device> device = device_called(*lab.devices, wanted.device);
+    if (!device) {
         for (const MissingDevice& missing : lab.devices->missing)
             if (missing.name == wanted.device)
                 fail_request(cat("the device ", wanted.device, " is missing: ", missing.reason));
@@ -148,7 +155,7 @@ void require_kernel(Lab lab, const KernelChoice& wanted) {
             cat("there is no device '", wanted.device, "'; ", device_names(*lab.devices), " is there"));
     }
     const Operator op = lab.experiment->spec.op;
-    const std::vector<KernelFacts> kernels = (*device)->kernels(op);
+    const std::vector<KernelFacts> kernels = device->kernels(op);
     if (std::ranges::find(kernels, wanted.kernel, &KernelFacts::name) == kernels.end())
         fail_request(
             cat(wanted.device, " has no kernel '", wanted.kernel, "' for ", convscope::facts(op).name));
@@ -184,9 +191,9 @@ const Timing* timing_of(Lab lab, const std::string& of) {
     const KernelResult* row = row_of(lab, of, "time_ms(\"…\")");
     if (!row) return nullptr;
     if (!row->timing && lab.result->finished && lab.devices)
-        for (const auto& device : lab.devices->present)
-            if (device->name() == row->choice.device && !device->measures_time())
-                fail_request(cat(of, " has no time: ", device->name(), " measures none"));
+        if (const auto device = device_called(*lab.devices, row->choice.device);
+            device && !device->measures_time())
+            fail_request(cat(of, " has no time: ", device->name(), " measures none"));
     return row->timing ? &*row->timing : nullptr;
 }
 template <double Timing::*Member>

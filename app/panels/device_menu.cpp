@@ -39,12 +39,16 @@ Verdict verdict(const State& state) {
 std::string present_device(const State& state) {
     if (!state.devices) return "looking for devices …";
     if (state.devices->present.empty()) return "no device";
+    const auto description = [](const Device& device) {
+        return cat(device.name(), "  ·  ", device.description());
+    };
+    for (const auto& device : state.devices->unlisted)
+        if (state.shown && device->name() == state.shown->choice.device) return description(*device);
     for (const auto& device : state.devices->present)
         if (device->name() == state.experiment.device ||
             (state.shown && state.experiment.device.empty() && device->name() == state.shown->choice.device))
-            return cat(device->name(), "  ·  ", device->description());
-    return cat(state.devices->present.front()->name(), "  ·  ",
-               state.devices->present.front()->description());
+            return description(*device);
+    return description(*state.devices->present.front());
 }
 
 void device_rows(const State& state, Post& post) {

@@ -243,23 +243,22 @@ void header(const char* title, bool right, const char* shorter = nullptr) {
 }
 
 // As wide as the longest name, as far as that leaves room to the numbers.
-float name_width(const State& state) {
+float name_width(const std::vector<ListedKernel>& rows) {
     float widest = px(124);
-    for (const auto& device : state.devices->present)
-        for (const KernelFacts& kernel : device->kernels(state.experiment.spec.op))
-            widest = std::max(widest, text_width(cat(device->name(), "  ", kernel.name)));
+    for (const ListedKernel& kernel : rows)
+        widest = std::max(widest, text_width(cat(kernel.device, "  ", kernel.facts.name)));
     constexpr float numbers = 346, padding = 90, verification = 64;  // and the scroll bar
     const float room = ImGui::GetContentRegionAvail().x - px(numbers + padding + verification) -
                        ImGui::GetStyle().ScrollbarSize;
     return std::clamp(room, px(110), std::min(std::ceil(widest), px(190)));
 }
 
-void set_up_columns(const State& state, const char* rate) {
+void set_up_columns(const std::vector<ListedKernel>& rows, const char* rate) {
     const auto fixed = [](const char* title, float width) {
         ImGui::TableSetupColumn(title, ImGuiTableColumnFlags_WidthFixed, px(width));
     };
     fixed("tick", 18);
-    ImGui::TableSetupColumn("kernel", ImGuiTableColumnFlags_WidthFixed, name_width(state));
+    ImGui::TableSetupColumn("kernel", ImGuiTableColumnFlags_WidthFixed, name_width(rows));
     fixed("median", 66);
     fixed("spread", 52);
     fixed("GB/s", 48);
@@ -283,17 +282,17 @@ void draw_kernel_table(const State& state, Post& post) {
         return;
     }
     ImGui::PushStyleVar(ImGuiStyleVar_CellPadding, ImVec2(px(5), px(2.5f)));
+    const std::vector<ListedKernel> rows =
+        listed_kernels(state.experiment, *state.devices, state.experiment.spec.op);
     if (ImGui::BeginTable("kernels", columns, ImGuiTableFlags_ScrollY | ImGuiTableFlags_NoPadOuterX,
                           ImGui::GetContentRegionAvail())) {
-        set_up_columns(state, rate_unit(state).name);
+        set_up_columns(rows, rate_unit(state).name);
         std::vector<KernelChoice> ticked;
         if (state.problem)
             ticked = ticked_kernels(state.experiment, *state.devices, *state.problem);
         else if (state.result)
             for (const KernelResult& row : state.result->rows) ticked.push_back(row.choice);
-        for (const auto& device : state.devices->present)
-            for (const KernelFacts& kernel : device->kernels(state.experiment.spec.op))
-                kernel_row(state, kernel, {device->name(), kernel.name}, ticked, post);
+        for (const ListedKernel& kernel : rows) kernel_row(state, kernel.facts, kernel.choice(), ticked, post);
         ImGui::EndTable();
     }
     ImGui::PopStyleVar();

@@ -153,8 +153,13 @@ struct MissingDevice {
 struct Devices {
     std::vector<std::shared_ptr<Device>> present;  // best first: gpu, cpu, sim
     std::vector<MissingDevice> missing;
+    // Whose kernels are broken on purpose. They run where one of them is named, and only there: no list, no
+    // default and no "all" has them.
+    std::vector<std::shared_ptr<Device>> unlisted{};
     // The device called `name`; empty: the best one. Throws Error(device_missing) with the reason.
     std::shared_ptr<Device> find(const std::string& name) const;
+    // Likewise, and those that are not listed: for whoever has a kernel's name as well.
+    std::shared_ptr<Device> find_by_name(const std::string& name) const;
 };
 
 }  // namespace convscope

@@ -21,4 +21,10 @@ std::shared_ptr<Device> Devices::find(const std::string& name) const {
                                                names.size() == 1 ? "is " : "are ", joined(names)));
 }
 
+std::shared_ptr<Device> Devices::find_by_name(const std::string& name) const {
+    for (const std::shared_ptr<Device>& device : unlisted)
+        if (device->name() == name) return device;
+    return find(name);
+}
+
 }  // namespace convscope

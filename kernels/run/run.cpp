@@ -33,7 +33,7 @@ Stages::Stages(const Request& request, const Devices& devices, const CancelToken
     for (const KernelChoice& choice : request.kernels) {
         KernelResult row;
         row.choice = choice;
-        devices_.push_back(devices.find(choice.device));
+        devices_.push_back(devices.find_by_name(choice.device));
         row.choice.device = devices_.back()->name();
         result_.rows.push_back(std::move(row));
     }

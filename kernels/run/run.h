@@ -47,7 +47,7 @@ struct Verify {
 };
 
 struct KernelChoice {
-    std::string device;  // a name of Devices::present
+    std::string device;  // a name of Devices::present or ::unlisted
     std::string kernel;
     bool operator==(const KernelChoice&) const = default;
 };

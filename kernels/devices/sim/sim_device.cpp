@@ -11,13 +11,14 @@
 #include "devices/guarded_output.h"
 #include "devices/sim/host_arrays.h"
 #include "devices/sim/trace_problem.h"
+#include "devices/sim/traced_execution.h"
 
 namespace convscope {
 namespace {
 
 struct SimModule : LoadedModule {
-    explicit SimModule(const std::string& module_folder)
-        : LoadedModule(module_folder + "/sim.so"), folder(module_folder) {}
+    SimModule(const std::string& module_folder, const std::string& name)
+        : LoadedModule(cat(module_folder, "/", name, ".so")), folder(module_folder) {}
     std::string folder;
 };
 using ModulePtr = std::shared_ptr<const SimModule>;
@@ -116,8 +117,9 @@ class SimExecution : public Execution {
 
 class SimDevice : public Device {
   public:
-    SimDevice(const std::string& module_folder, const SimOptions& options)
-        : module_(std::make_shared<SimModule>(module_folder)), options_(options) {}
+    SimDevice(const std::string& module_folder, const SimOptions& options,
+              const std::string& module_name = "sim")
+        : module_(std::make_shared<SimModule>(module_folder, module_name)), options_(options) {}
 
     std::string name() const override { return "sim"; }
     std::string description() const override {
@@ -147,8 +149,8 @@ class SimDevice : public Device {
     Support supports(const Problem& problem, const std::string& kernel) const override {
         const KernelEntry* entry = module_->find(problem.op(), kernel);
         if (entry) return entry->supports(problem);
-        return Support::no(cat("sim has no kernel '", kernel, "' for ", facts(problem.op()).name, "; it has ",
-                               joined(names(problem.op()))));
+        return Support::no(cat(name(), " has no kernel '", kernel, "' for ", facts(problem.op()).name,
+                               "; it has ", joined(names(problem.op()))));
     }
 
     std::string default_kernel(const Problem& problem) const override {
@@ -168,12 +170,18 @@ class SimDevice : public Device {
     std::unique_ptr<Execution> prepare(const Problem& problem, const Tensors& tensors,
                                        const std::string& kernel, const CancelToken& cancel) override {
         if (const Support support = supports(problem, kernel); !support)
-            fail_request(cat(kernel, " on sim cannot do this problem: ", support.why_not));
+            fail_request(cat(kernel, " on ", name(), " cannot do this problem: ", support.why_not));
         require_shapes(problem, tensors);
         cancel.check();
-        return std::make_unique<SimExecution>(module_, *module_->find(problem.op(), kernel), problem, tensors,
-                                              options_);
+        return execution(*module_->find(problem.op(), kernel), problem, tensors);
     }
+
+  protected:
+    virtual std::unique_ptr<Execution> execution(const KernelEntry& entry, const Problem& problem,
+                                                 const Tensors& tensors) const {
+        return std::make_unique<SimExecution>(module_, entry, problem, tensors, options_);
+    }
+    const ModulePtr& module() const { return module_; }
 
   private:
     std::vector<std::string> names(Operator op) const {
@@ -187,6 +195,35 @@ class SimDevice : public Device {
     SimOptions options_;
 };
 
+class GalleryDevice : public SimDevice {
+  public:
+    explicit GalleryDevice(const std::string& module_folder)
+        : SimDevice(module_folder, {}, "gallery_traced") {}
+
+    std::string name() const override { return "gallery"; }
+    std::string description() const override {
+        return "kernels that are broken on purpose, on the simulator";
+    }
+    // Tracing costs some microseconds a thread, on one core.
+    Support supports(const Problem& problem, const std::string& kernel) const override {
+        constexpr double most_taps = 1e7;
+        if (const double taps = problem.flops() / 2; taps > most_taps)
+            return Support::no(cat("a broken kernel runs slowly, and only on problems of up to ",
+                                   static_cast<int64_t>(most_taps), " taps; this one has ",
+                                   number_text(taps, 9)));
+        return SimDevice::supports(problem, kernel);
+    }
+    double bytes_needed(const Problem& problem, const std::string& kernel) const override {
+        return SimDevice::bytes_needed(problem, kernel) + traced_bytes(problem);
+    }
+
+  protected:
+    std::unique_ptr<Execution> execution(const KernelEntry& entry, const Problem& problem,
+                                         const Tensors& tensors) const override {
+        return traced_execution(module(), entry, problem, tensors);
+    }
+};
+
 }  // namespace
 
 std::shared_ptr<Device> make_sim_device(const std::string& module_folder) {
@@ -195,6 +232,10 @@ std::shared_ptr<Device> make_sim_device(const std::string& module_folder) {
 
 std::shared_ptr<Device> make_sim_device(const std::string& module_folder, const SimOptions& options) {
     return std::make_shared<SimDevice>(module_folder, options);
+}
+
+std::shared_ptr<Device> make_gallery_device(const std::string& module_folder) {
+    return std::make_shared<GalleryDevice>(module_folder);
 }
 
 }  // namespace convscope

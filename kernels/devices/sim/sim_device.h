@@ -24,4 +24,10 @@ struct SimOptions {
 std::shared_ptr<Device> make_sim_device(const std::string& module_folder);
 std::shared_ptr<Device> make_sim_device(const std::string& module_folder, const SimOptions& options);
 
+// The device `gallery`: kernels/gallery, whose kernels are broken on purpose. They run traced, so that a
+// thread stops before an access outside every array, and nobody waits for a barrier that not all threads
+// reach. What such a thread would have written stays unwritten. Every run gives the same output, races
+// included. Throws Error(device_missing) where gallery_traced.so is not in `module_folder`.
+std::shared_ptr<Device> make_gallery_device(const std::string& module_folder);
+
 }  // namespace convscope

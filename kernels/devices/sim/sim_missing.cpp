@@ -16,6 +16,9 @@ std::shared_ptr<Device> make_sim_device(const std::string&) {
 std::shared_ptr<Device> make_sim_device(const std::string&, const SimOptions&) {
     fail_missing();
 }
+std::shared_ptr<Device> make_gallery_device(const std::string&) {
+    fail_missing();
+}
 ProblemTrace trace_problem(const std::string&, const Problem&, const Tensors&, const std::string&,
                            const ProblemTraceOptions&) {
     fail_missing();
