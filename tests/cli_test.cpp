@@ -324,5 +324,31 @@ TEST(CommandLine, DoctorSaysWhyThereIsNoCudnn) {
     EXPECT_EQ(found["cudnn"].get<std::string>().rfind("missing: cuDNN was not found: /nowhere", 0), 0u);
 }
 
+// Kernels that are broken on purpose run where one is named, and nothing else knows them.
+TEST(CommandLine, TheGalleryIsMetByNameOnly) {
+    const std::string problem = " --op depthwise_conv2d --shape 1,2,40,40 --kernel-size 3 --padding 1";
+    const std::string guard = " --device gallery --kernel missing_guard";
+    const Outcome broken = convscope("run" + problem + guard);
+    if (broken.exit_code == 3) GTEST_SKIP() << "this build does not trace";
+    EXPECT_EQ(broken.exit_code, 1) << broken.err;
+    EXPECT_NE(broken.out.find("82 elements were never written"), std::string::npos) << broken.out;
+    for (const std::string list : {"list devices", "list kernels", "list kernels --json", "doctor"}) {
+        const Outcome outcome = convscope(list);
+        EXPECT_EQ(outcome.exit_code, 0) << list;
+        EXPECT_EQ(outcome.out.find("broken on purpose"), std::string::npos) << list;
+        EXPECT_EQ(outcome.out.find("missing_guard"), std::string::npos) << list;
+    }
+    for (const std::string& words :
+         {"run" + problem + " --device gallery", "run" + problem + " --device gallery --kernel all",
+          "check " + cases + "/0000_conv2d" + guard, "verify --count 1" + guard, "bench" + problem + guard}) {
+        const Outcome outcome = convscope(words);
+        EXPECT_EQ(outcome.exit_code, 3) << words << outcome.err;
+        EXPECT_NE(outcome.err.find("there is no device 'gallery'"), std::string::npos) << outcome.err;
+    }
+    const Outcome all = convscope("run" + problem + " --device all --kernel all --json");
+    EXPECT_EQ(all.exit_code, 0) << all.err;
+    EXPECT_EQ(all.out.find("gallery"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace convscope
