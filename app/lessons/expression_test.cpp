@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "core/errors.h"
 #include "lessons/facts.h"
 #include "lessons/settings_lines.h"
@@ -128,6 +130,39 @@ TEST(Expressions, GiveErrorsOfFactsAsTheyAre) {
               "ticked(\"…\") takes a device and a kernel, as in 'cpu direct'; found 'cpu'");
     EXPECT_EQ(said("0 ? taps_at(0, 0, 9, 9) : 1"), "no error");
     EXPECT_EQ(said("taps_at(0, 0, pin.row, 0)"), "no error");  // nothing is pinned: not known
+}
+
+TEST(Expressions, SurviveWhateverIsWritten) {
+    const std::vector<std::string> parts{"1",      "2.5",      "0",      "batch", "output.height",
+                                         "conv2d", "taps_at(", "min(",   "not(",  "ticked(\"sim naive\")",
+                                         "(",      ")",        ",",      "?",     ":",
+                                         "+",      "-",        "*",      "/",     "^",
+                                         "==",     "!=",       "<",      ">=",    " and ",
+                                         " or ",   "\"",       "start.", "1e9",   "abs(",
+                                         "pin.row"};
+    const Experiment blank = blank_experiment();
+    const Laboratory laboratory{.experiment = &blank};
+    std::mt19937 random(7);
+    int read = 0;
+    for (int round = 0; round < 30000; ++round) {
+        std::string text;
+        for (unsigned i = 0, count = 1 + random() % 9; i < count; ++i)
+            text += parts[random() % parts.size()] + " ";
+        try {
+            const Expression expression(text);
+            ++read;
+            (void)expression.value(laboratory);
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), ErrorKind::request) << text;
+        }
+    }
+    EXPECT_GT(read, 300);
+    std::string deep(900, '(');
+    EXPECT_THROW((void)Expression(deep + "batch"), Error);
+    EXPECT_EQ(of_blank(std::string(450, '(') + "batch" + std::string(450, ')')), 1);
+    std::string asked;
+    for (int i = 0; i < 60; ++i) asked += "batch == 2 ? 3 : ";
+    EXPECT_EQ(of_blank(asked.substr(0, 17 * 50) + "4"), 4);
 }
 
 }  // namespace

@@ -1,6 +1,11 @@
 #include "lessons/lesson.h"
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <utility>
 
 #include "core/errors.h"
 #include "core/files/atomic_file.h"
@@ -78,23 +83,36 @@ bool closes(const Fence& fence, const Fence& open) {
     return fence.sign == open.sign && fence.length >= open.length && fence.info.empty();
 }
 
-// A line of Markdown, known to be inside of a fenced block or not.
-class FenceState {
-  public:
-    // Whether the line belongs to a fenced block, its first and last line included.
-    bool take(std::string_view line) {
-        const Fence fence = fence_of(line);
-        if (open_.sign == 0) {
-            open_ = fence;
-            return fence.sign != 0;
+// Of every line, whether it belongs to a fenced block, its first and last line included. A block that is
+// never closed has no lines: what follows it is read all the same. So is one of a lesson's own that reaches
+// into another step.
+std::vector<bool> lines_in_fences(const Lines& lines) {
+    std::vector<bool> inside(lines.size());
+    // Up to line `until` no fence of so many signs is closed: of '`' and '~', of the lesson's own and others.
+    struct Hopeless {
+        size_t length = 0, until = 0;
+    };
+    std::array<std::array<Hopeless, 2>, 2> unclosed{};
+    for (size_t at = 0; at < lines.size(); ++at) {
+        const Fence open = fence_of(lines[at].text);
+        if (open.sign == 0) continue;
+        const bool own = is_block_name(open.info);
+        Hopeless& hopeless = unclosed[open.sign == '~'][own];
+        if (at < hopeless.until && open.length >= hopeless.length) continue;
+        size_t end = at + 1;
+        while (end < lines.size() && !closes(fence_of(lines[end].text), open) &&
+               !(own && begins_step(lines[end].text)))
+            ++end;
+        if (end == lines.size() || !closes(fence_of(lines[end].text), open)) {
+            hopeless = {open.length, end};
+        } else {
+            std::fill(inside.begin() + static_cast<std::ptrdiff_t>(at),
+                      inside.begin() + static_cast<std::ptrdiff_t>(end) + 1, true);
+            at = end;
         }
-        if (closes(fence, open_)) open_ = {};
-        return true;
     }
-
-  private:
-    Fence open_{};
-};
+    return inside;
+}
 
 // The header's lines; gives how many of the file's lines it takes.
 size_t read_header(const Lines& lines, Lesson& lesson) {
@@ -212,8 +230,7 @@ void fill_step(const Lines& lines, size_t from, size_t to, bool& set_before, Ste
             if (parts.blocks[j].name == block.name)
                 throw LineError{block.line, cat("a step has one block '", block.name,
                                                 "'; another begins in line ", parts.blocks[j].line)};
-        const bool first_set =
-            block.name == "set" && !std::exchange(set_before, set_before || block.name == "set");
+        const bool first_set = block.name == "set" && !std::exchange(set_before, true);
         read_block(block, step);
         if (first_set && (step.set->empty() || step.set->front().name != "start"))
             throw LineError{block.line, "the first 'set' of a lesson begins with a line 'start: …'"};
@@ -235,9 +252,9 @@ Step read_step(const Lines& lines, size_t from, size_t to, bool& set_before) {
 
 void read_steps(const Lines& lines, size_t at, Lesson& lesson) {
     std::vector<size_t> begins;
-    FenceState fences;
+    const std::vector<bool> in_fence = lines_in_fences(lines);
     for (size_t i = at; i < lines.size(); ++i)
-        if (!fences.take(lines[i].text) && begins_step(lines[i].text)) begins.push_back(i);
+        if (!in_fence[i] && begins_step(lines[i].text)) begins.push_back(i);
     if (begins.empty())
         throw LineError{lines.empty() ? 1 : lines.back().number,
                         "this lesson has no step; a heading '## …' begins one"};

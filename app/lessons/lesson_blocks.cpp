@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "core/errors.h"
 #include "core/text.h"
@@ -11,6 +12,7 @@
 namespace convscope::lessons {
 namespace {
 
+constexpr size_t most_fields = 200;
 constexpr std::array block_names{"set", "look", "do", "predict", "explain"};
 constexpr const char* computed =
     "answers are computed, never written: an expression needs a name such as output.height";
@@ -75,12 +77,16 @@ std::vector<std::string> listed(const Setting& field) {
 // No field twice, but those that may.
 void require_once(const RawBlock& block, const std::vector<Setting>& fields,
                   const std::vector<std::string>& repeatable) {
-    for (size_t i = 0; i < fields.size(); ++i)
-        for (size_t j = 0; j < i; ++j)
-            if (fields[i].name == fields[j].name &&
-                std::ranges::find(repeatable, fields[i].name) == repeatable.end())
-                throw LineError{fields[i].line, cat("'", fields[i].name, "' stands twice in this '",
-                                                    block.name, "', first in line ", fields[j].line)};
+    if (fields.size() > most_fields)
+        throw LineError{block.line, cat("a '", block.name, "' has at most ", most_fields,
+                                        " lines; this one has ", fields.size())};
+    std::map<std::string, int> lines;
+    for (const Setting& field : fields) {
+        const auto [first, fresh] = lines.emplace(field.name, field.line);
+        if (!fresh && std::ranges::find(repeatable, field.name) == repeatable.end())
+            throw LineError{field.line, cat("'", field.name, "' stands twice in this '", block.name,
+                                            "', first in line ", first->second)};
+    }
 }
 
 constexpr std::array view_kinds{"none", "input", "weights", "pointwise", "middle", "output"};

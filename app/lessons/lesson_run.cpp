@@ -19,6 +19,15 @@ constexpr std::chrono::seconds longest_quiet{10};
 constexpr int most_waits = 4;
 constexpr int64_t most_elements_searched = 65536;
 
+// A file that is no lesson is one step, which says so.
+LessonPtr with_a_step(LessonPtr lesson) {
+    if (!lesson->steps.empty()) return lesson;
+    Lesson told = *lesson;
+    told.steps.push_back({.title = told.title, .line = told.error_line, .error = told.error});
+    told.steps.back().error_line = told.error_line;
+    return std::make_shared<const Lesson>(std::move(told));
+}
+
 bool any_set(const Lesson& lesson, size_t up_to) {
     for (size_t i = 0; i <= up_to; ++i)
         if (lesson.steps[i].set) return true;
@@ -91,7 +100,7 @@ std::optional<size_t> right_option(const Prediction& prediction, const Laborator
 }  // namespace
 
 LessonRun::LessonRun(LessonPtr lesson, Progress progress)
-    : lesson_(std::move(lesson)), progress_(std::move(progress)) {
+    : lesson_(with_a_step(std::move(lesson))), progress_(std::move(progress)) {
     const int last_step = static_cast<int>(lesson_->steps.size()) - 1;
     at_ = static_cast<size_t>(std::clamp(progress_.at, 0, std::max(last_step, 0)));
     progress_.at = static_cast<int>(at_);

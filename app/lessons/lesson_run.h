@@ -35,6 +35,7 @@ class LessonRun {
         std::optional<Pin> cell{};
     };
 
+    // A file that is no lesson is a lesson of one step, with that error.
     LessonRun(LessonPtr lesson, Progress progress);
 
     const Lesson& lesson() const { return *lesson_; }

@@ -292,6 +292,16 @@ TEST(LessonRuns, ShowAStepsErrorAndGoOn) {
     EXPECT_EQ(t.shown.seed, 4);
 }
 
+TEST(LessonRuns, AreOneStepWhereTheFileIsNoLesson) {
+    Taken t({.at = 3}, lesson("no lesson"));
+    EXPECT_FALSE(t.run.enter(3, t.shown));
+    t.see();
+    EXPECT_TRUE(t.run.first() && t.run.last());
+    EXPECT_EQ(t.run.error(), "a lesson begins with a header between two lines '---'");
+    EXPECT_EQ(t.run.error_line(), 1);
+    EXPECT_FALSE(t.run.next(t.shown));
+}
+
 TEST(LessonRuns, TakeAMendedFile) {
     Taken t;
     t.show(t.run.enter(2, t.shown));

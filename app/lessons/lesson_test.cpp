@@ -207,6 +207,37 @@ TEST(Lessons, WorkButForTheStepThatIsBroken) {
     EXPECT_EQ(lesson.steps[3].text.blocks.size(), 1);
 }
 
+TEST(Lessons, LoseNoStepToABlockThatIsNotClosed) {
+    const Lesson lesson = read_lesson("x", std::string(header) +
+                                               "## One\n```set\nstart: blank\n## Two\n```do\nwhen: legal\n"
+                                               "solution: count\n```\n## Three\n```python\n## Four\n");
+    ASSERT_EQ(lesson.steps.size(), 4);
+    EXPECT_EQ(lesson.steps[0].error, "the block '```set' is not closed");
+    EXPECT_EQ(lesson.steps[0].error_line, 5);
+    EXPECT_TRUE(lesson.steps[1].goal);
+    EXPECT_EQ(lesson.steps[2].error, "the block '```python' is not closed");
+    EXPECT_EQ(lesson.steps[3].error, "");
+}
+
+TEST(Lessons, StayQuickWhateverStandsInTheFile) {
+    const auto many = [](const std::string& line, size_t bytes) {
+        std::string out = std::string(header) + "## A\n";
+        while (out.size() < bytes) out += line;
+        return out;
+    };
+    for (const char* line : {"```x\n", "```set\n", "```set\n```x\n", "~~~\n## B\n", "{batch} ", "{", "## B\n",
+                             "- a\n", "x: y\n"}) {
+        const Lesson lesson = read_lesson("x", many(line, 400000));
+        EXPECT_EQ(lesson.error, "") << line;
+        EXPECT_GE(lesson.steps.size(), 1) << line;
+    }
+    const Lesson one = read_lesson("x", many("{batch} ", 400000));
+    EXPECT_EQ(one.steps[0].error, "a text has at most 500 expressions in braces");
+    std::string fields = "```look\n";
+    for (int i = 0; i < 300; ++i) fields += cat("name", i, ": x\n");
+    EXPECT_EQ(step_error(fields + "```\n"), "5: a 'look' has at most 200 lines; this one has 300");
+}
+
 TEST(Lessons, SayWhyAFileIsNoLesson) {
     EXPECT_EQ(file_error(""), "1: a lesson begins with a header between two lines '---'");
     EXPECT_EQ(file_error("\n# Title\n"), "2: a lesson begins with a header between two lines '---'");

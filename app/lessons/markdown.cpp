@@ -17,6 +17,8 @@ namespace {
 // stars and underscores in them would else be emphasis. In code a mark is turned back into what it was.
 constexpr std::string_view mark_begins = "\uE000", mark_ends = "\uE001", replaced = "\uFFFD";
 
+constexpr size_t most_braces = 500;  // each keeps its expression
+
 struct Brace {
     std::string text;  // with its braces
     int line = 0;
@@ -41,6 +43,8 @@ Hidden hide_braces(std::string_view text) {
             at += mark_begins.size() - 1;
         } else if (c == '{') {
             const size_t end = text.find_first_of("}\n", at);
+            if (out.braces.size() == most_braces)
+                throw MarkdownError(line, cat("a text has at most ", most_braces, " expressions in braces"));
             const bool closed = end != std::string_view::npos && text[end] == '}';
             const std::string_view brace = text.substr(at, closed ? end + 1 - at : 1);
             out.text += cat(mark_begins, out.braces.size(), mark_ends);
