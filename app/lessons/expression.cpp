@@ -3,7 +3,9 @@
 #include <muParser.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <functional>
 
 #include "core/errors.h"
 #include "core/text.h"

@@ -1,5 +1,6 @@
 // The parts of the table of names, each in the file of what it asks.
 #pragma once
+#include <array>
 #include <span>
 
 #include "core/problem.h"
