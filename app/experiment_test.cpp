@@ -299,6 +299,30 @@ TEST(Settings, ComeBackAndSurviveDamage) {
     std::filesystem::remove_all(folder);
 }
 
+TEST(Settings, ProgressInLessonsComesBack) {
+    const auto folder = std::filesystem::temp_directory_path() / "convscope_progress_test";
+    const std::string path = (folder / "settings.json").string();
+    std::filesystem::remove_all(folder);
+    EXPECT_TRUE(load_settings(path).newcomer) << "nothing was ever kept";
+    Settings s;
+    s.lessons = {{"01_slide", {.at = 3, .done = {0, 1, 2}}}, {"of another program", {.finished = true}}};
+    save_settings(path, s);
+    EXPECT_EQ(load_settings(path), s);
+    s.newcomer = true;
+    save_settings(path, s);
+    EXPECT_TRUE(load_settings(path).newcomer);
+    std::ofstream(path)
+        << R"({"scale": 1.25, "lessons": {"a": {"at": -2, "done": [1, "x", -1, 1e9], "finished": 3},
+                               "b": 7, "c": {"at": 1e300}}})";
+    const Settings damaged = load_settings(path);
+    EXPECT_FLOAT_EQ(damaged.scale, 1.25f);
+    EXPECT_FALSE(damaged.newcomer) << "a file of an earlier program is of somebody who knows it";
+    EXPECT_EQ(damaged.lessons.at("a"), (lessons::Progress{.at = 0, .done = {1}}));
+    EXPECT_EQ(damaged.lessons.at("b"), lessons::Progress{});
+    EXPECT_EQ(damaged.lessons.at("c"), lessons::Progress{});
+    std::filesystem::remove_all(folder);
+}
+
 TEST(Tensors, AnImageIsScaledAndItsChannelsRepeated) {
     Tensor image({1, 2, 2, 2});
     for (size_t i = 0; i < 8; ++i) image.values[i] = static_cast<float>(i);

@@ -12,10 +12,11 @@
 namespace convscope::cli {
 namespace {
 
-int open_the_window() {
+int open_the_window(const std::string& lessons_folder) {
 #ifdef CONVSCOPE_HAVE_WINDOW
-    return open_window({});
+    return open_window({.lessons_folder = lessons_folder});
 #else
+    (void)lessons_folder;
     throw Error(
         ErrorKind::failed,
         "this build has no window: Dear ImGui, GLFW, EGL and glad were not all found; `convscope --help` "
@@ -56,10 +57,15 @@ void add_commands(CommandLine& line) {
 
 int main_of(int count, char** words) {
     CommandLine line;
+    std::string lessons_folder;
     add_commands(line);
+    line.app.add_option("--lessons", lessons_folder,
+                        "a folder of lessons (.md) that the window lists above its own");
     try {
         line.app.parse(count, words);
-        const int code = line.action ? line.action() : open_the_window();
+        if (line.action && !lessons_folder.empty())
+            fail_request("--lessons belongs to the window: a command takes no lessons before its name");
+        const int code = line.action ? line.action() : open_the_window(lessons_folder);
         std::cout.flush();
         if (!std::cout) fail_request("cannot write to the standard output");
         return code;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "core/errors.h"
 #include "core/files/atomic_file.h"
@@ -25,6 +26,33 @@ std::string text_of(const json& value, const char* key) {
     return at != value.end() && at->is_string() ? at->get<std::string>() : std::string();
 }
 
+// A step's number. Anything else in a file is left out.
+std::optional<int> step_of(const json& value) {
+    constexpr int most = 10'000;
+    if (!value.is_number_integer()) return std::nullopt;
+    const auto step = value.get<int64_t>();
+    return step >= 0 && step < most ? std::optional(static_cast<int>(step)) : std::nullopt;
+}
+
+lessons::Progress progress_of(const json& value) {
+    lessons::Progress out;
+    if (!value.is_object()) return out;
+    if (const auto at = value.find("at"); at != value.end()) out.at = step_of(*at).value_or(0);
+    if (const auto done = value.find("done"); done != value.end() && done->is_array())
+        for (const json& each : *done)
+            if (const auto step = step_of(each)) out.done.insert(*step);
+    if (const auto at = value.find("finished"); at != value.end() && at->is_boolean())
+        out.finished = at->get<bool>();
+    return out;
+}
+
+json json_of(const std::map<std::string, lessons::Progress>& lessons) {
+    json out = json::object();
+    for (const auto& [key, progress] : lessons)
+        out[key] = {{"at", progress.at}, {"done", progress.done}, {"finished", progress.finished}};
+    return out;
+}
+
 Settings settings_of(const json& value) {
     Settings s;
     if (!value.is_object()) return s;
@@ -38,6 +66,10 @@ Settings settings_of(const json& value) {
             if (path.is_string() && s.recent.size() < most_recent &&
                 fs::exists(path.get<std::string>(), ignored))
                 s.recent.push_back(path.get<std::string>());
+    if (const auto at = value.find("lessons"); at != value.end() && at->is_object())
+        for (const auto& [key, progress] : at->items()) s.lessons[key] = progress_of(progress);
+    if (const auto at = value.find("newcomer"); at != value.end() && at->is_boolean())
+        s.newcomer = at->get<bool>();
     return s;
 }
 
@@ -62,7 +94,7 @@ std::string settings_path() {
 
 Settings load_settings(const std::string& path) {
     std::error_code ignored;
-    if (path.empty() || !fs::exists(path, ignored)) return {};
+    if (path.empty() || !fs::exists(path, ignored)) return {.newcomer = true};
     try {
         return settings_of(read_json(path));
     } catch (const Error&) {
@@ -74,11 +106,11 @@ void save_settings(const std::string& path, const Settings& settings) {
     std::error_code failed;
     fs::create_directories(fs::path(path).parent_path(), failed);
     if (failed) fail_request(cat("cannot make the folder of ", path, ": ", failed.message()));
-    const json out{{"convscope_settings", version},
-                   {"theme", settings.theme == Theme::light ? "light" : "dark"},
-                   {"scale", settings.scale},
-                   {"folder", settings.folder},
-                   {"recent", settings.recent}};
+    const json out{
+        {"convscope_settings", version}, {"theme", settings.theme == Theme::light ? "light" : "dark"},
+        {"scale", settings.scale},       {"folder", settings.folder},
+        {"recent", settings.recent},     {"lessons", json_of(settings.lessons)},
+        {"newcomer", settings.newcomer}};
     write_file(path, out.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
 

@@ -1,7 +1,10 @@
 // What belongs to the user rather than to an experiment: how the window looks, and which files were open.
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
+
+#include "lessons/progress.h"
 
 namespace convscope {
 
@@ -9,9 +12,11 @@ enum class Theme { dark, light };
 
 struct Settings {
     Theme theme = Theme::dark;
-    float scale = 1;                    // of everything in the window
-    std::vector<std::string> recent{};  // files, the last one first
-    std::string folder{};               // where the file browser was last
+    float scale = 1;                                     // of everything in the window
+    std::vector<std::string> recent{};                   // files, the last one first
+    std::string folder{};                                // where the file browser was last
+    std::map<std::string, lessons::Progress> lessons{};  // by lesson_key(); also of lessons that are not here
+    bool newcomer = false;  // nothing was ever kept: the first lesson is pointed out, until it is dismissed
     bool operator==(const Settings&) const = default;
 };
 
@@ -25,6 +30,7 @@ void remember_file(Settings& settings, const std::string& path);
 // $XDG_CONFIG_HOME/convscope/settings.json, or the folder that stands for it; empty where there is no home.
 std::string settings_path();
 // The defaults where there is no file, or none of this program's; recent files that are gone are left out.
+// Without a file somebody is new here.
 Settings load_settings(const std::string& path);
 // Makes the folder. Throws Error(request) where the file cannot be written.
 void save_settings(const std::string& path, const Settings& settings);

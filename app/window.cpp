@@ -82,13 +82,17 @@ void run_until_closed(App& app) {
 }  // namespace
 
 int open_window(const WindowOptions& options) {
+    std::error_code ignored;
+    if (!options.lessons_folder.empty() && !fs::is_directory(options.lessons_folder, ignored))
+        fail_request(cat("--lessons: '", options.lessons_folder, "' is not a folder"));
     const Experiment experiment = starting_experiment(options);
     auto surface = gl::make_window_surface("ConvScope", {options.width, options.height});
     AppOptions with_settings = app_options(experiment, options.modules_folder);
     with_settings.settings = load_settings(settings_path());
+    with_settings.lessons_folder = options.lessons_folder;
     App app(std::move(surface), with_settings);
     run_until_closed(app);
-    if (options.restore) keep_experiment(app.experiment());
+    if (options.restore) keep_experiment(app.own_experiment());
     if (app.settings() != with_settings.settings) keep_settings(app.settings());
     // A library's call can take many seconds and cannot be interrupted, and a thread inside it cannot be
     // ended from outside. All that is worth keeping has been written: the system takes the rest back.

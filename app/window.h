@@ -12,9 +12,10 @@ struct WindowOptions {
     int width = 1600, height = 1000;
     bool restore = true;           // start with the experiment of the last time, and keep this one
     std::string modules_folder{};  // empty: beside the program
+    std::string lessons_folder{};  // a teacher's, listed above those of the program; empty: none
 };
 // Returns the exit code once the window is closed. Throws Error(failed) with a sentence where there is no
-// display, Error(request) for a wrong experiment file.
+// display, Error(request) for a wrong experiment file and for a folder of lessons that is not there.
 int open_window(const WindowOptions& options);
 
 struct ShotOptions {

@@ -116,7 +116,13 @@ App::~App() {
 
 void App::adjust_look() {
     const Theme theme = settings_.theme;
-    const float scale = std::clamp(settings_.scale * surface_->content_scale(), 0.4f, 6.0f);
+    float scale = settings_.scale * surface_->content_scale();
+    // A room reads from afar: the higher the screen, the more of it goes to size.
+    constexpr float height_in_front_of_one = 600;
+    if (lessons_.presenting)
+        scale *= std::clamp(static_cast<float>(surface_->size().height) / scale / height_in_front_of_one,
+                            1.5f, 2.2f);
+    scale = std::clamp(scale, 0.4f, 6.0f);
     if (scale == look_scale_ && theme == look_theme_) return;
     if (scale != look_scale_) load_fonts(scale);
     apply_theme(theme, scale);
@@ -159,6 +165,7 @@ State App::state() {
     s.modules_folder = options_.modules_folder;
     s.xray_settled = xray_settled();
     s.xray_share = xray_.share();
+    s.lesson = lesson_state(s.devices.get());
     return s;
 }
 
@@ -210,6 +217,7 @@ void App::frame(const std::function<void()>& before) {
     ImGui::NewFrame();
     animate(static_cast<double>(ImGui::GetIO().DeltaTime));
     play_xray(static_cast<double>(ImGui::GetIO().DeltaTime));
+    tend_lessons();
     ask_xray();
     registry().new_frame();
     painter_->new_frame();

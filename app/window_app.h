@@ -14,6 +14,7 @@
 #include "panels/state.h"
 #include "settings.h"
 #include "undo.h"
+#include "window_lessons.h"
 #include "xray_runner.h"
 
 struct ImGuiContext;
@@ -27,6 +28,8 @@ struct AppOptions {
     std::string modules_folder{};
     bool refine = true;  // go on timing while nothing changes
     Settings settings{};
+    std::string lessons_folder{};   // a teacher's; empty: none
+    std::string program_lessons{};  // empty: those that come with the program
 };
 // With the devices of this machine; `modules_folder` empty: beside the program.
 AppOptions app_options(const Experiment& experiment, const std::string& modules_folder);
@@ -42,6 +45,17 @@ class App {
     void frame(const std::function<void()>& before = {});
 
     const Experiment& experiment() const { return history_.present(); }
+    // The learner's own, also while a lesson has set it aside: what is worth keeping.
+    const Experiment& own_experiment() const {
+        return lessons_.own ? lessons_.own->history.present() : history_.present();
+    }
+    bool can_undo() const { return history_.can_undo(); }
+    // The lesson that is being taken; nullptr: none.
+    const lessons::LessonRun* lesson() const { return lessons_.run ? &*lessons_.run : nullptr; }
+    const std::vector<lessons::Course>& courses() const { return lessons_.courses; }
+    bool presenting() const { return lessons_.presenting; }
+    // Of the panels, as of the last frame.
+    const PanelMemory& memory() const { return memory_; }
     const Settings& settings() const { return settings_; }
     const ResultPtr& result() const { return result_; }
     // The row of the result whose output is drawn; nullptr where there is none.
@@ -117,6 +131,19 @@ class App {
     void step_xray(int by);
     void choose_next(int by);
     void show_record(int64_t position);
+    bool lesson_command(const Command& wanted);
+    void read_courses();
+    void reload_lesson();
+    void open_lesson(const std::string& name);
+    void leave_lesson();
+    void turn_page(const Command& wanted);
+    void begin_step(const std::optional<Experiment>& shown, bool jumped);
+    void play_step();
+    void keep_progress();
+    void reset_lessons(const std::string& name);
+    void tend_lessons();
+    lessons::Laboratory laboratory(const Devices* devices) const;
+    LessonState lesson_state(const Devices* devices) const;
     bool clipboard_command(const Command& wanted);
     void copy_values(const std::string& name);
     void paste_weights();
@@ -142,6 +169,7 @@ class App {
     AppOptions options_;
     PanelMemory memory_;
     Settings settings_;
+    LessonDesk lessons_;
     std::vector<HistoryEntry> times_;
     std::optional<Pinned> pinned_;
     std::string renderer_, banner_, trouble_, notice_;

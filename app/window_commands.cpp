@@ -130,7 +130,8 @@ void App::command(const Command& wanted) {
             notify("copied the plot's numbers as CSV");
             break;
         default:
-            if (!xray_command(wanted) && !explore_command(wanted)) clipboard_command(wanted);
+            if (!lesson_command(wanted) && !xray_command(wanted) && !explore_command(wanted))
+                clipboard_command(wanted);
             break;
     }
 }

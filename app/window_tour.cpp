@@ -220,7 +220,7 @@ const Stop& stop_named(const std::string& name) {
     if (name.empty() || name == "explore") return stops.front();
     for (const Stop& stop : stops)
         if (name == stop.name) return stop;
-    for (const auto& others : {explore_stops(), xray_stops(), source_stops()})
+    for (const auto& others : {explore_stops(), xray_stops(), source_stops(), lesson_stops()})
         for (const Stop& stop : others)
             if (name == stop.name) return stop;
     fail_request(cat("'", name, "' is not a view; ", joined(tour_names(), " or "), " is allowed"));
@@ -278,7 +278,7 @@ void draw_shot(const ShotOptions& options) {
 std::vector<std::string> tour_names() {
     std::vector<std::string> names;
     for (const Stop& stop : stops) names.emplace_back(stop.name);
-    for (const auto& others : {explore_stops(), xray_stops(), source_stops()})
+    for (const auto& others : {explore_stops(), xray_stops(), source_stops(), lesson_stops()})
         for (const Stop& stop : others) names.emplace_back(stop.name);
     return names;
 }

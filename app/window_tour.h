@@ -19,5 +19,7 @@ std::span<const TourStop> explore_stops();
 std::span<const TourStop> xray_stops();
 // The Source tab, and the figures of the X-ray tab.
 std::span<const TourStop> source_stops();
+// The path of the course, and steps of it.
+std::span<const TourStop> lesson_stops();
 
 }  // namespace convscope

@@ -10,7 +10,8 @@ namespace convscope {
 
 std::optional<XrayWish> App::xray_wish() const {
     const Experiment& e = experiment();
-    if (e.tab != Tab::xray && e.tab != Tab::source) return std::nullopt;
+    const bool asked_for = lessons_.run && (lessons_.run->wants_counts() || lessons_.run->wants_all_counts());
+    if (e.tab != Tab::xray && e.tab != Tab::source && !asked_for) return std::nullopt;
     if (!broken_rules(e.spec).empty()) return std::nullopt;
     return XrayWish{Problem(e.spec), e.xray.kernel, e.xray.step, e.xray.block};
 }
@@ -25,8 +26,8 @@ void App::ask_xray() {
     const auto wish = xray_wish();
     if (wish) {
         xray_.want(*wish);
-        if (experiment().tab == Tab::xray && experiment().xray.panel == XrayPanel::compare)
-            xray_.compare_by_itself();
+        const bool compared = experiment().tab == Tab::xray && experiment().xray.panel == XrayPanel::compare;
+        if (compared || (lessons_.run && lessons_.run->wants_all_counts())) xray_.compare_by_itself();
         return;
     }
     // What is counted goes on while another tab is looked at, as long as it is of the present problem.

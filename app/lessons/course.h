@@ -8,6 +8,8 @@
 
 namespace convscope::lessons {
 
+inline constexpr const char* own_course_title = "ConvScope";
+
 struct Course {
     std::string title;                 // "ConvScope", or the folder's name
     std::string folder;                // where its files lie

@@ -3,22 +3,14 @@
 #pragma once
 #include <chrono>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "lessons/facts.h"
 #include "lessons/lesson.h"
+#include "lessons/progress.h"
 
 namespace convscope::lessons {
-
-// How far somebody is in one lesson; kept in the settings.
-struct Progress {
-    int at = 0;             // the step that is open, or was
-    std::set<int> done{};   // steps whose task was solved, or that have none and were read
-    bool finished = false;  // its last step was left forwards
-    bool operator==(const Progress&) const = default;
-};
 
 class LessonRun {
   public:

@@ -9,7 +9,7 @@ using compat::Key;
 using compat::pressed;
 using Kind = Command::Kind;
 
-constexpr std::array<Binding, 23> table{{
+constexpr std::array<Binding, 27> table{{
     {.kind = Kind::ask_open, .key = Key::o, .keys = "Ctrl+O", .ctrl = true},
     {.kind = Kind::ask_save, .key = Key::s, .keys = "Ctrl+S", .ctrl = true},
     {.kind = Kind::quit, .key = Key::q, .keys = "Ctrl+Q", .ctrl = true},
@@ -23,7 +23,11 @@ constexpr std::array<Binding, 23> table{{
     {.kind = Kind::step_forward, .key = Key::right, .keys = "→", .repeats = true},
     {.kind = Kind::show_explore, .key = Key::one, .keys = "1"},
     {.kind = Kind::show_xray, .key = Key::two, .keys = "2"},
+    {.kind = Kind::show_lessons, .key = Key::three, .keys = "3"},
     {.kind = Kind::show_source, .key = Key::four, .keys = "4"},
+    {.kind = Kind::lesson_next, .key = Key::page_down, .keys = "Page Down"},
+    {.kind = Kind::lesson_back, .key = Key::page_up, .keys = "Page Up"},
+    {.kind = Kind::toggle_presentation, .key = Key::f5, .keys = "F5"},
     {.kind = Kind::xray_previous, .key = Key::up, .keys = "↑", .repeats = true},
     {.kind = Kind::xray_next, .key = Key::down, .keys = "↓", .repeats = true},
     {.kind = Kind::fit_views, .key = Key::f, .keys = "F"},
@@ -35,9 +39,18 @@ constexpr std::array<Binding, 23> table{{
     {.kind = Kind::cancel, .key = Key::escape, .keys = "Escape"},
 }};
 
-// The function keys and the scale go on while a number is typed.
+// The function keys, a clicker and the scale go on while a number is typed.
 bool works_while_typing(Kind kind) {
-    return kind == Kind::toggle_shortcuts || kind == Kind::toggle_fullscreen;
+    switch (kind) {
+        case Kind::toggle_shortcuts:
+        case Kind::toggle_fullscreen:
+        case Kind::toggle_presentation:
+        case Kind::lesson_next:
+        case Kind::lesson_back:
+            return true;
+        default:
+            return false;
+    }
 }
 
 void read_scale(const State& state, Post& post) {
@@ -54,8 +67,10 @@ void read_escape(const State& state, const PanelMemory& memory, Post& post) {
     if (!pressed(Key::escape) || compat::close_popups()) return;
     if (memory.shortcuts_open)
         post.command(Kind::toggle_shortcuts);
+    else if (!state.banner.empty())
+        post.command(Kind::dismiss_banner);
     else
-        post.command(state.banner.empty() ? Kind::cancel : Kind::dismiss_banner);
+        post.command(state.lesson.presenting ? Kind::toggle_presentation : Kind::cancel);
 }
 
 // Of the view that the mouse is on; the output where it is on none.

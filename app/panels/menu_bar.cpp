@@ -167,6 +167,7 @@ void view_menu(const State& state, Post& post) {
     const Tab tab = state.experiment.tab;
     entry(post, {"Explore", "View.explore", Kind::show_explore, true, tab == Tab::explore});
     entry(post, {"X-ray", "View.xray", Kind::show_xray, true, tab == Tab::xray});
+    entry(post, {"Lessons", "View.lessons", Kind::show_lessons, true, tab == Tab::lessons});
     entry(post, {"Source", "View.source", Kind::show_source, true, tab == Tab::source});
     ImGui::Separator();
     const bool errors = state.experiment.display.output_mode == OutputMode::error;
@@ -234,6 +235,35 @@ void presets_menu(const State& state, Post& post) {
     ImGui::EndMenu();
 }
 
+std::string progress_words(const State& state, const std::string& key) {
+    const auto at = state.settings.lessons.find(key);
+    if (at == state.settings.lessons.end()) return {};
+    if (at->second.finished) return "✓";
+    return at->second.at == 0 ? std::string() : cat("step ", at->second.at + 1);
+}
+
+void lessons_menu(const State& state, Post& post) {
+    const ImVec2 screen = ImGui::GetIO().DisplaySize;
+    ImGui::SetNextWindowSizeConstraints({0, 0}, {screen.x, screen.y - px(60)});
+    if (!begin_menu("Lessons", "Lessons")) return;
+    for (const lessons::Course& course : state.lesson.courses) {
+        int number = 0;
+        for (const lessons::LessonPtr& lesson : course.lessons) {
+            const std::string key = lesson_key(course, *lesson);
+            const std::string title = lesson->steps.empty() ? lesson->id : lesson->title;
+            if (item(cat(++number, "  ", fitted(title, px(330)), "###", key).c_str(),
+                     cat("Lessons.", lesson->id), progress_words(state, key).c_str(), !lesson->steps.empty(),
+                     key == state.lesson.key))
+                post.command(Kind::open_lesson, {}, key);
+        }
+        if (!course.lessons.empty()) ImGui::Separator();
+    }
+    const bool runs = state.lesson.run != nullptr;
+    entry(post, {"Leave the lesson", "Lessons.leave", Kind::leave_lesson, runs});
+    entry(post, {"Presentation", "Lessons.presentation", Kind::toggle_presentation, runs});
+    ImGui::EndMenu();
+}
+
 void help_menu(Post& post) {
     if (!begin_menu("Help", "Help")) return;
     entry(post, {"Keyboard and mouse", "Help.shortcuts", Kind::toggle_shortcuts});
@@ -257,6 +287,7 @@ void draw_menu_bar(const State& state, Post& post) {
     edit_menu(state, post);
     view_menu(state, post);
     presets_menu(state, post);
+    lessons_menu(state, post);
     help_menu(post);
     draw_device_menu(state, post);
     ImGui::EndMainMenuBar();

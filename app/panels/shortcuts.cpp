@@ -58,9 +58,16 @@ constexpr std::array<Row, 4> files{{
     {Kind::ask_save, nullptr, "save the experiment"},
     {Kind::quit, nullptr, "quit"},
 }};
-constexpr std::array<Row, 8> window{{
+constexpr std::array<Row, 4> lesson_rows{{
+    {Kind::lesson_next, nullptr, "the next step"},
+    {Kind::lesson_back, nullptr, "the step before"},
+    {Kind::toggle_presentation, nullptr, "presentation: large, only the views"},
+    {{}, "Enter", "check the number that was typed"},
+}};
+constexpr std::array<Row, 9> window{{
     {Kind::show_explore, nullptr, "the tab Explore"},
     {Kind::show_xray, nullptr, "the tab X-ray"},
+    {Kind::show_lessons, nullptr, "the tab Lessons"},
     {Kind::show_source, nullptr, "the tab Source"},
     {{}, "Ctrl+Plus, Ctrl+Minus", "larger, smaller"},
     {{}, normal_keys, "normal size of everything"},
@@ -68,7 +75,8 @@ constexpr std::array<Row, 8> window{{
     {Kind::toggle_shortcuts, nullptr, "this list"},
     {Kind::cancel, nullptr, "close, dismiss or cancel what is on top"},
 }};
-constexpr std::array<Group, 2> left{{{"Tensors", tensors}, {"Animation", animation}}};
+constexpr std::array<Group, 3> left{
+    {{"Tensors", tensors}, {"Animation", animation}, {"Lessons", lesson_rows}}};
 constexpr std::array<Group, 3> right{{{"Values", values}, {"Files", files}, {"Window", window}}};
 
 constexpr float keys_width = 178, meaning_width = 268;  // in units of scale 1

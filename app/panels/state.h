@@ -3,6 +3,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@
 #include "gl/tensor_painter.h"
 #include "gl/tensor_ref.h"
 #include "gl/tensor_textures.h"
+#include "lessons/course.h"
+#include "lessons/lesson_run.h"
 #include "panels/source_memory.h"
 #include "panels/source_texts.h"
 #include "panels/view_caches.h"
@@ -76,10 +79,24 @@ struct Command {
         compare_kernels,  // the same of all kernels of the operator
         cancel_count,
         copy_comparison,  // of the kernels, as CSV
+        show_lessons,     // the tab
+        open_lesson,      // name: its key, or its id
+        leave_lesson,
+        lesson_next,
+        lesson_back,
+        lesson_step,          // number: from 0
+        lesson_answer,        // number: typed, or the option's index; cell
+        lesson_hint,          // one more
+        lesson_tell,          // the answer, or the solution
+        lesson_reset,         // the progress of lesson `name`; of all where it is empty
+        toggle_presentation,  // of the lesson that runs
+        greeted,              // the line for newcomers goes
     };
     Kind kind;
     std::string path{};
     std::string name{};
+    double number = 0;
+    std::optional<Pin> cell{};
 };
 
 // Asks for a file's name; `then` is posted with it.
@@ -98,6 +115,7 @@ class Post {
     void command(Command::Kind kind, std::string path = {}, std::string name = {}) {
         commands.push_back({kind, std::move(path), std::move(name)});
     }
+    void command(Command wanted) { commands.push_back(std::move(wanted)); }
     void set(Settings wanted) { settings = std::move(wanted); }
     std::vector<Action> actions{};
     std::vector<Command> commands{};
@@ -136,6 +154,23 @@ struct XrayPlay {
     double per_second = 8;  // records
 };
 
+// The lessons, and the one that is being taken.
+struct LessonState {
+    std::span<const lessons::Course> courses{};  // the teacher's before the program's
+    const lessons::LessonRun* run = nullptr;     // nullptr: none
+    std::string key{};                           // of the one that runs
+    struct Following {
+        std::string key, title;
+    };
+    std::optional<Following> following{};  // the next one of its course
+    std::string file_error{};              // why its file cannot be read again: a sentence
+    bool at_end = false;                   // its last step was left forwards just now
+    bool presenting = false;               // large text, only the views and the step
+    lessons::Laboratory laboratory{};      // what expressions ask
+};
+// Where its progress is kept: its id where it comes with the program, else its file's path.
+std::string lesson_key(const lessons::Course& course, const lessons::Lesson& lesson);
+
 struct State {
     const Experiment& experiment;
     std::optional<Problem> problem{};  // empty while the experiment breaks rules
@@ -165,8 +200,20 @@ struct State {
     bool xray_settled = false;               // it is what was last asked for, or says why not
     double xray_share = 0;                   // of the grid that is being counted, 0 … 1
     std::string modules_folder{};            // where the traced module and kept machine code are
+    LessonState lesson{};
     gl::TensorTextures& textures;
     gl::TensorPainter& painter;
+};
+
+// Of the lesson beside the tabs.
+struct LessonMemory {
+    std::string key{};       // of the lesson and
+    size_t step = 0;         // the step that these belong to
+    bool explained = false;  // as of the last frame
+    int scrolling = 0;       // frames in which what was just said is scrolled to
+    std::array<char, 64> typed{};
+    std::string refused{};    // why what was typed is no number
+    bool asks_reset = false;  // whether all progress shall be forgotten
 };
 
 // What the widgets themselves remember between frames, beside the experiment.
@@ -183,7 +230,10 @@ struct PanelMemory {
     SourceTexts source_texts{};
     SourceMemory source{};
     SourceViewMemory xray_source{};  // the text beside the map
-    enum class Plot { bars, history, spread, roofline } plot = Plot::bars;
+    using Plot = lessons::Plot;
+    Plot plot = Plot::bars;
+    lessons::LowerPanel lower = lessons::LowerPanel::inspect;  // below the pictures while a lesson runs
+    LessonMemory lesson{};
     std::array<bool, 6> linked{false, true, true, true, true, true};  // by AxisField
     Hover hover{};                                                    // of the frame being drawn
     ViewCaches caches{};
@@ -207,6 +257,8 @@ void draw_problem_panel(const State& state, PanelMemory& memory, Post& post);
 void draw_views_panel(const State& state, PanelMemory& memory, Post& post);
 void draw_view_controls(const State& state, Post& post);
 void draw_animation_bar(const State& state, PanelMemory& memory, Post& post);
+// In the place of the next three while a lesson runs: one of them.
+void draw_lower_panel(const State& state, PanelMemory& memory, Post& post);
 void draw_inspect_panel(const State& state, PanelMemory& memory, Post& post);
 void draw_kernel_table(const State& state, Post& post);
 void draw_times_panel(const State& state, PanelMemory& memory, Post& post);
@@ -231,6 +283,10 @@ void draw_source_tab(const State& state, PanelMemory& memory, Post& post);
 void draw_status_line(const State& state, Post& post);
 void draw_shortcuts(PanelMemory& memory);
 void draw_about(const State& state, PanelMemory& memory);
+// The course as a path.
+void draw_lessons_tab(const State& state, PanelMemory& memory, Post& post);
+// The step of the lesson that runs.
+void draw_lesson_panel(const State& state, PanelMemory& memory, Post& post);
 void draw_file_browser(const State& state, PanelMemory& memory, Post& post);
 // Keyboard shortcuts of the whole window. Comes before the panels: a dialog that Escape closes while it is
 // drawn still keeps that key from everything else.

@@ -1,5 +1,7 @@
 // What is looked at, and in which colours, for all three views at once.
+#include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "core/text.h"
 #include "panels/pictures.h"
@@ -23,11 +25,16 @@ void beside(float width) {
 constexpr std::array<const char*, 4> range_titles{"Range: automatic", "Range: ±max", "Range: 1–99 %",
                                                   "Range: fixed"};
 
-void colours_combo(const Display& display, Post& post) {
+// What stands beside the arrow of a box.
+std::string preview(const char* words, float width) {
+    return fitted(words, width - ImGui::GetFrameHeight() - 2 * ImGui::GetStyle().FramePadding.x);
+}
+
+void colours_combo(const Display& display, float width, Post& post) {
     const char* present =
         display.map ? colour_maps()[static_cast<size_t>(*display.map)].title : "Colours: automatic";
-    ImGui::SetNextItemWidth(px(box_width));
-    const bool open = ImGui::BeginCombo("##colours", present);
+    ImGui::SetNextItemWidth(width);
+    const bool open = ImGui::BeginCombo("##colours", preview(present, width).c_str());
     registry().add_item("colours");
     if (!open) return;
     Display next = display;
@@ -41,9 +48,10 @@ void colours_combo(const Display& display, Post& post) {
     if (next != display) post.action(SetDisplay{next});
 }
 
-void range_combo(const Display& display, Post& post) {
-    ImGui::SetNextItemWidth(px(box_width));
-    const bool open = ImGui::BeginCombo("##range", range_titles[static_cast<size_t>(display.range)]);
+void range_combo(const Display& display, float width, Post& post) {
+    ImGui::SetNextItemWidth(width);
+    const bool open = ImGui::BeginCombo(
+        "##range", preview(range_titles[static_cast<size_t>(display.range)], width).c_str());
     registry().add_item("range");
     if (open) {
         for (size_t i = 0; i < range_titles.size(); ++i) {
@@ -78,9 +86,10 @@ constexpr std::array<const char*, 5> mode_tips{
     "The shown kernel's output minus another kernel's.",
     "Two kernels' outputs with a line between them to drag."};
 
-void mode_combo(const Display& display, Post& post) {
-    ImGui::SetNextItemWidth(px(box_width));
-    const bool open = ImGui::BeginCombo("##mode", mode_titles[static_cast<size_t>(display.output_mode)]);
+void mode_combo(const Display& display, float width, Post& post) {
+    ImGui::SetNextItemWidth(width);
+    const bool open = ImGui::BeginCombo(
+        "##mode", preview(mode_titles[static_cast<size_t>(display.output_mode)], width).c_str());
     registry().add_item("mode");
     if (!open) return;
     for (size_t i = 0; i < mode_titles.size(); ++i) {
@@ -139,17 +148,22 @@ void slicing_combo(const State& state, Post& post) {
     ImGui::EndCombo();
 }
 
-}  // namespace
+// Beside a lesson there is less room: the boxes share a line, with Linked and Fit as far as they fit in.
+struct Widths {
+    float box = px(box_width);
+    bool all = true;
 
-void draw_view_controls(const State& state, Post& post) {
+    explicit Widths(const State& state) {
+        if (!state.lesson.run) return;
+        const float room = ImGui::GetContentRegionAvail().x, gap = ImGui::GetStyle().ItemSpacing.x;
+        const float beside_them = std::floor((room - px(138) - 3 * gap) / 3);
+        all = beside_them >= px(112);
+        box = std::min(all ? beside_them : std::floor((room - 2 * gap) / 3), box);
+    }
+};
+
+void linked_and_fit(const State& state, Post& post) {
     const Display& display = state.experiment.display;
-    mode_combo(display, post);
-    other_combo(state, post);
-    slicing_combo(state, post);
-    beside(px(box_width));
-    colours_combo(display, post);
-    beside(px(box_width));
-    range_combo(display, post);
     const ImGuiStyle& style = ImGui::GetStyle();
     const float fit = text_width("Fit") + 2 * style.FramePadding.x;
     // These two stay together.
@@ -168,6 +182,10 @@ void draw_view_controls(const State& state, Post& post) {
     if (quiet_button("Fit")) post.command(Command::Kind::fit_views);
     registry().add_item("fit");
     tooltip("Shows all of every tensor (F).");
+}
+
+void batch_stepper(const State& state, Post& post) {
+    const Display& display = state.experiment.display;
     const int64_t batches = state.experiment.spec.batch;
     if (batches > 1) {
         beside(px(narrow_box_width));
@@ -178,6 +196,22 @@ void draw_view_controls(const State& state, Post& post) {
             post.action(SetDisplay{next});
         }
     }
+}
+
+}  // namespace
+
+void draw_view_controls(const State& state, Post& post) {
+    const Display& display = state.experiment.display;
+    const Widths widths(state);
+    mode_combo(display, widths.box, post);
+    other_combo(state, post);
+    slicing_combo(state, post);
+    beside(widths.box);
+    colours_combo(display, widths.box, post);
+    beside(widths.box);
+    range_combo(display, widths.box, post);
+    if (widths.all) linked_and_fit(state, post);
+    batch_stepper(state, post);
 }
 
 }  // namespace convscope

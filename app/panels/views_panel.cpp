@@ -208,6 +208,31 @@ void start_typing(const State& state, PanelMemory& memory, const Pictures& p, co
                   exact_text(present_value(state, p, picture.view, *element)).c_str());
 }
 
+// A lesson asks for an element of this view: a click answers.
+bool asks_for_cell(const State& state, const Pictures& p, ViewKind view) {
+    const lessons::LessonRun* run = state.lesson.run;
+    return run && p.live && !run->solved() && run->step().prediction &&
+           run->step().prediction->kind == lessons::Prediction::Kind::cell &&
+           run->step().prediction->view == view;
+}
+
+// The element that was clicked as an answer, in the colour of what it was.
+void mark_answer(const State& state, const Pictures& p, Picture& picture) {
+    const lessons::LessonRun* run = state.lesson.run;
+    if (!run || !p.live || picture.stuffed || !run->given() || !run->given()->cell) return;
+    const Pin& cell = *run->given()->cell;
+    const int64_t within = cell.element - picture.channel_start;
+    const PlaneLayout& layout = picture.canvas.index.layout;
+    if (cell.view != picture.view || within < 0 || within >= layout.size[0] * layout.size[1] * layout.size[2])
+        return;
+    const int64_t row = layout.size[2], plane = row * layout.size[1];
+    const auto place = layout.place({within / plane, within % plane / row, within % row});
+    const bool wrong = run->phase() == lessons::LessonRun::Phase::wrong;
+    if (place)
+        picture.canvas.marks.push_back(
+            {CellMark::Kind::tap, *place, packed(wrong ? palette().warning : palette().good)});
+}
+
 void take_events(const State& state, PanelMemory& memory, const Pictures& p, const Picture& picture,
                  const CanvasEvents& events, Post& post) {
     Display next = state.experiment.display;
@@ -216,7 +241,11 @@ void take_events(const State& state, PanelMemory& memory, const Pictures& p, con
     if (events.hovered)
         if (const auto element = picture.element(p, *events.hovered))
             if (p.live) memory.hover = {picture.view, *element};
-    if (events.clicked) {
+    const bool answers = events.clicked && asks_for_cell(state, p, picture.view);
+    if (answers) {
+        if (const auto element = picture.element(p, *events.clicked))
+            post.command({.kind = Command::Kind::lesson_answer, .cell = Pin{picture.view, *element}});
+    } else if (events.clicked) {
         const auto element = picture.element(p, *events.clicked);
         const std::optional<Pin> pin = element ? std::optional(Pin{picture.view, *element}) : std::nullopt;
         next.pin = pin == next.pin ? std::nullopt : pin;
@@ -269,14 +298,17 @@ void draw_column(const State& state, PanelMemory& memory, const Pictures& p, Vie
     if (!picture.why_not.empty()) {
         note(palette().dim, picture.why_not);
         ImGui::EndChild();
+        registry().add_item(picture.canvas.name + ".whole");
         return;
     }
     if (p.live && memory.typing && memory.typing->view == view) picture.canvas.typing = memory.typing->cell;
+    mark_answer(state, p, picture);
     const CanvasEvents events = tensor_view(picture.canvas, {size.x, height}, state.textures, state.painter);
     take_events(state, memory, p, picture, events, post);
     ImGui::SetCursorPosY(size.y - legend_height() + px(4));
     draw_legend(state, p, picture, events.hovered, size.x, post);
     ImGui::EndChild();
+    registry().add_item(picture.canvas.name + ".whole");
 }
 
 bool has_strip(const Problem& p) {
@@ -326,8 +358,10 @@ void row_title(const char* letter, const Pictures& p, float width) {
 
 void draw_views_panel(const State& state, PanelMemory& memory, Post& post) {
     memory.hover = {};
-    draw_view_controls(state, post);
-    ImGui::Dummy({0, px(2)});
+    if (!state.lesson.presenting) {
+        draw_view_controls(state, post);
+        ImGui::Dummy({0, px(2)});
+    }
     const auto present = present_pictures(state), pinned = pinned_pictures(state);
     const ImVec2 room = ImGui::GetContentRegionAvail();
     const float bar = ImGui::GetFrameHeight() + px(8);

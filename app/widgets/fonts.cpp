@@ -17,10 +17,12 @@ FontSet& the_fonts() {
 
 constexpr const char* inter = "/usr/share/fonts/opentype/inter/Inter-Regular.otf";
 constexpr const char* inter_strong = "/usr/share/fonts/opentype/inter/Inter-SemiBold.otf";
+constexpr const char* inter_italic = "/usr/share/fonts/opentype/inter/Inter-Italic.otf";
 constexpr const char* inter_truetype = "/usr/share/fonts/truetype/inter/Inter-Regular.ttf";
 constexpr const char* jetbrains = "/usr/share/fonts/truetype/jetbrains-mono/JetBrainsMono-Regular.ttf";
 constexpr const char* dejavu = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf";
 constexpr const char* dejavu_strong = "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf";
+constexpr const char* dejavu_italic = "/usr/share/fonts/truetype/dejavu/DejaVuSans-Oblique.ttf";
 constexpr const char* dejavu_mono = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf";
 
 // Latin, Greek, and the signs that sentences and formulas of this program use.
@@ -69,11 +71,14 @@ void load_fonts(float scale) {
     ImGui::GetIO().Fonts->Clear();
     const auto px = [&](float size) { return std::round(size * scale); };
     set.text_px = px(17);
+    set.title_px = px(22);
     set.small_px = px(15);
     set.numbers_px = px(17);
     set.cells_px = px(15);
     set.text = load({inter, inter_truetype, dejavu}, set.text_px);
     set.strong = load({inter_strong, inter, inter_truetype, dejavu_strong, dejavu}, set.text_px);
+    set.emphasis = load({inter_italic, dejavu_italic, inter, inter_truetype, dejavu}, set.text_px);
+    set.title = load({inter_strong, inter, inter_truetype, dejavu_strong, dejavu}, set.title_px);
     set.small = load({inter, inter_truetype, dejavu}, set.small_px);
     set.numbers = load({jetbrains, dejavu_mono}, set.numbers_px);
     set.cells = load({jetbrains, dejavu_mono}, set.cells_px);
@@ -85,6 +90,7 @@ void load_fonts(float scale) {
 WithFont::WithFont(ImFont* font) {
     const FontSet& set = fonts();
     const float size = font == set.small     ? set.small_px
+                       : font == set.title   ? set.title_px
                        : font == set.numbers ? set.numbers_px
                        : font == set.cells   ? set.cells_px
                                              : set.text_px;

@@ -8,12 +8,14 @@
 namespace convscope {
 
 struct FontSet {
-    ImFont* text = nullptr;     // Inter
-    ImFont* strong = nullptr;   // Inter, semi-bold
-    ImFont* small = nullptr;    // Inter, a little smaller: labels, captions
-    ImFont* numbers = nullptr;  // JetBrains Mono
-    ImFont* cells = nullptr;    // JetBrains Mono, small: values inside cells
-    float text_px = 17, small_px = 15, numbers_px = 17, cells_px = 15;
+    ImFont* text = nullptr;      // Inter
+    ImFont* strong = nullptr;    // Inter, semi-bold
+    ImFont* emphasis = nullptr;  // Inter, italic
+    ImFont* title = nullptr;     // Inter, semi-bold and larger: the head of a page
+    ImFont* small = nullptr;     // Inter, a little smaller: labels, captions
+    ImFont* numbers = nullptr;   // JetBrains Mono
+    ImFont* cells = nullptr;     // JetBrains Mono, small: values inside cells
+    float text_px = 17, title_px = 22, small_px = 15, numbers_px = 17, cells_px = 15;
     std::string description;  // which files were found, for `doctor`
 };
 

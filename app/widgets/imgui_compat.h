@@ -45,9 +45,10 @@ inline void add_rect(ImDrawList& list, ImVec2 from, ImVec2 to, ImU32 colour, flo
 // clang-format off
 // Keys of this program by name.
 enum class Key {
-    c, e, f, o, q, s, v, y, z, f1, f11,
-    one, two, four, zero, minus, plus, keypad_zero, keypad_minus, keypad_plus,
-    space, left, right, up, down, enter, keypad_enter, escape, backspace
+    c, e, f, o, q, s, v, y, z, f1, f5, f11,
+    one, two, three, four, zero, minus, plus, keypad_zero, keypad_minus, keypad_plus,
+    space, left, right, up, down, enter, keypad_enter, escape, backspace,
+    page_up, page_down
 };
 
 // What Dear ImGui calls them, in the same order. 1.86 takes GLFW's numbers and passes them through.
@@ -55,20 +56,21 @@ enum class Key {
 using KeyCode = ImGuiKey;
 inline constexpr KeyCode key_codes[] = {
     ImGuiKey_C, ImGuiKey_E, ImGuiKey_F, ImGuiKey_O, ImGuiKey_Q, ImGuiKey_S, ImGuiKey_V, ImGuiKey_Y, ImGuiKey_Z,
-    ImGuiKey_F1, ImGuiKey_F11,
-    ImGuiKey_1, ImGuiKey_2, ImGuiKey_4, ImGuiKey_0, ImGuiKey_Minus, ImGuiKey_Equal,
+    ImGuiKey_F1, ImGuiKey_F5, ImGuiKey_F11,
+    ImGuiKey_1, ImGuiKey_2, ImGuiKey_3, ImGuiKey_4, ImGuiKey_0, ImGuiKey_Minus, ImGuiKey_Equal,
     ImGuiKey_Keypad0, ImGuiKey_KeypadSubtract, ImGuiKey_KeypadAdd,
     ImGuiKey_Space, ImGuiKey_LeftArrow, ImGuiKey_RightArrow, ImGuiKey_UpArrow, ImGuiKey_DownArrow,
-    ImGuiKey_Enter, ImGuiKey_KeypadEnter, ImGuiKey_Escape, ImGuiKey_Backspace};
+    ImGuiKey_Enter, ImGuiKey_KeypadEnter, ImGuiKey_Escape, ImGuiKey_Backspace,
+    ImGuiKey_PageUp, ImGuiKey_PageDown};
 #else
 using KeyCode = int;
 inline constexpr KeyCode key_codes[] = {
-    67, 69, 70, 79, 81, 83, 86, 89, 90, 290, 300,
-    49, 50, 52, 48, 45, 61, 320, 333, 334,
-    32, 263, 262, 265, 264, 257, 335, 256, 259};
+    67, 69, 70, 79, 81, 83, 86, 89, 90, 290, 294, 300,
+    49, 50, 51, 52, 48, 45, 61, 320, 333, 334,
+    32, 263, 262, 265, 264, 257, 335, 256, 259, 266, 267};
 #endif
 // clang-format on
-static_assert(std::size(key_codes) == static_cast<size_t>(Key::backspace) + 1);
+static_assert(std::size(key_codes) == static_cast<size_t>(Key::page_down) + 1);
 
 inline KeyCode code_of(Key key) {
     return key_codes[static_cast<size_t>(key)];

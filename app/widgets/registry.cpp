@@ -3,6 +3,7 @@
 namespace convscope {
 
 void Registry::new_frame() {
+    if (sought_for_ > 0 && --sought_for_ == 0) sought_.clear();
     complete_ = std::move(filling_);
     filling_.clear();
     complete_clips_ = std::move(filling_clips_);
@@ -12,7 +13,16 @@ void Registry::new_frame() {
 void Registry::add_item(const std::string& name) {
     add(name, ImGui::GetItemRectMin(), ImGui::GetItemRectMax());
     const ImDrawList& list = *ImGui::GetWindowDrawList();
-    filling_clips_[name] = {list.GetClipRectMin(), list.GetClipRectMax()};
+    const WidgetRect clip{list.GetClipRectMin(), list.GetClipRectMax()};
+    filling_clips_[name] = clip;
+    if (sought_.empty() || sought_.erase(name) == 0) return;
+    const ImVec2 from = ImGui::GetItemRectMin(), to = ImGui::GetItemRectMax();
+    if (from.y < clip.from.y || to.y > clip.to.y) ImGui::SetScrollHereY(0.5f);
+}
+
+void Registry::seek(const std::vector<std::string>& names) {
+    sought_ = {names.begin(), names.end()};
+    sought_for_ = 30;
 }
 
 void Registry::add(const std::string& name, ImVec2 from, ImVec2 to) {

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,10 +29,14 @@ class Registry {
     // What the window or table around an item lets be seen, in the frame that was last finished: an item that
     // reaches over it is cut off. Only of items that Dear ImGui laid out.
     std::optional<WidgetRect> clip_of(const std::string& name) const;
+    // Items of these names are scrolled to where they are cut off, as soon as they are laid out.
+    void seek(const std::vector<std::string>& names);
     // In the frame that is being drawn, as far as it is.
     std::optional<WidgetRect> find_drawn(const std::string& name) const;
 
   private:
+    std::set<std::string> sought_;
+    int sought_for_ = 0;  // frames
     std::map<std::string, WidgetRect> filling_, complete_, filling_clips_, complete_clips_;
 };
 
