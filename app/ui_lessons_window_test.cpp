@@ -182,6 +182,11 @@ TEST_F(UiLessons, NothingEssentialIsCutInSmallWindows) {
         const WidgetRect lesson = *window->widget("panel.lesson");
         EXPECT_LE(window->widget("lesson.leave")->to.x, lesson.to.x);
         EXPECT_LE(window->widget("panel.views")->to.x, lesson.from.x);
+        app().act(SetTab{Tab::xray});
+        ASSERT_TRUE(window->wait_for_result());
+        const WidgetRect map = *window->widget("panel.xray_map");
+        EXPECT_GT(map.to.x - map.from.x, float(size.pixels.width) * 0.25f) << "room for three pictures";
+        EXPECT_LE(map.to.x, lesson.from.x);
     }
 }
 

@@ -59,6 +59,7 @@ void draw_xray(const State& state, PanelMemory& memory, const Area& room, Post& 
     const bool presenting = state.lesson.presenting;
     const XrayLayout layout(room,
                             {.heat = state.experiment.xray.heat,
+                             .lesson = state.lesson.run != nullptr,
                              .presenting = presenting,
                              .lower = !presenting || state.experiment.xray.panel != XrayPanel::request});
     layout.draw_lines();

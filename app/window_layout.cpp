@@ -98,7 +98,10 @@ XrayLayout::XrayLayout(const Area& room, const Parts& parts) {
     const float left = parts.presenting ? -gap : std::clamp(room.size.x * 0.16f, px(236), px(270));
     // No narrower than a short line of text, where the window is too narrow for a long one.
     const float least = std::clamp(room.size.x - px(784), px(230), px(290));
-    const float right = std::clamp(room.size.x * (parts.presenting ? 0.36f : 0.27f), least, px(520));
+    // Beside a lesson a narrow window leaves room for the pictures alone: the text has a tab of its own.
+    const bool no_text = parts.lesson && !parts.presenting && room.size.x < px(680);
+    const float right =
+        no_text ? -gap : std::clamp(room.size.x * (parts.presenting ? 0.36f : 0.27f), least, px(520));
     // Heat is of the whole grid: in a low window the scrubber over a block's requests leaves it its room.
     const bool low_heat = parts.heat && room.size.y < px(460);
     const float height =
@@ -109,12 +112,12 @@ XrayLayout::XrayLayout(const Area& room, const Parts& parts) {
     if (parts.lower) lower = {{left + gap, bottom - height}, {middle, height}};
     player = {{left + gap, bottom - height - (bar > 0 ? gap : 0) - bar}, {middle, bar}};
     map = {{left + gap, top}, {middle, player.from.y - gap - top}};
-    source = {{room.size.x - right, top}, {right, bottom - top}};
+    if (!no_text) source = {{room.size.x - right, top}, {right, bottom - top}};
 }
 
 void XrayLayout::draw_lines() const {
     if (!choice.empty()) vertical_line(choice, map.from.x);
-    vertical_line(source, source.from.x);
+    if (!source.empty()) vertical_line(source, source.from.x);
     horizontal_line(map.from.x, map.right(), player.from.y);
     if (!lower.empty()) horizontal_line(map.from.x, map.right(), lower.from.y);
 }

@@ -43,7 +43,7 @@ struct ExploreLayout {
 // the whole grid amounts to.
 struct XrayLayout {
     struct Parts {
-        bool heat = false, presenting = false, lower = true;
+        bool heat = false, lesson = false, presenting = false, lower = true;
     };
     Area choice{}, map{}, source{}, player{}, lower{};
 
