@@ -104,8 +104,9 @@ XrayLayout::XrayLayout(const Area& room, const Parts& parts) {
         no_text ? -gap : std::clamp(room.size.x * (parts.presenting ? 0.36f : 0.27f), least, px(520));
     // Heat is of the whole grid: in a low window the scrubber over a block's requests leaves it its room.
     const bool low_heat = parts.heat && room.size.y < px(460);
-    const float height =
-        parts.lower ? std::clamp(room.size.y * 0.34f, px(low_heat ? 146 : 200), px(330)) : -gap;
+    const bool low_lesson = parts.lesson && room.size.y < px(460);
+    const float least_lower = low_heat ? px(146) : low_lesson ? px(164) : px(200);
+    const float height = parts.lower ? std::clamp(room.size.y * 0.34f, least_lower, px(330)) : -gap;
     const float bar = low_heat ? 0 : px(40);
     const float middle = room.size.x - left - right - 2 * gap;
     choice = {{0, top}, {std::max(left, 0.0f), bottom - top}};
