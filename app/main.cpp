@@ -50,6 +50,7 @@ void add_commands(CommandLine& line) {
     add_verify(line);
     add_bench(line);
     add_xray(line);
+    add_lessons(line);
     add_list(line);
     add_shot(line);
     add_doctor(line);

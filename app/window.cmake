@@ -40,3 +40,4 @@ target_include_directories(convscope_window SYSTEM PUBLIC ${IMGUI_INCLUDE} ${IMG
 file(GLOB CONVSCOPE_UI_TESTS CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/ui_*test.cpp)
 convscope_test(ui_test SOURCES ${CONVSCOPE_UI_TESTS} LINK convscope_window TIMEOUT 600)
 convscope_test(soak_test SOURCES soak_test.cpp LINK convscope_window TIMEOUT 5000)
+convscope_test(lesson_walk_test SOURCES lesson_walk_test.cpp LINK convscope_window TIMEOUT 1500)

@@ -52,6 +52,10 @@ class App {
     bool can_undo() const { return history_.can_undo(); }
     // The lesson that is being taken; nullptr: none.
     const lessons::LessonRun* lesson() const { return lessons_.run ? &*lessons_.run : nullptr; }
+    // Empty until they have been looked for.
+    std::shared_ptr<const Devices> devices() const { return runner_.devices(); }
+    // What the expressions of lessons ask, now. `devices` has to outlive it.
+    lessons::Laboratory laboratory(const Devices* devices) const;
     const std::vector<lessons::Course>& courses() const { return lessons_.courses; }
     bool presenting() const { return lessons_.presenting; }
     // Of the panels, as of the last frame.
@@ -142,7 +146,6 @@ class App {
     void keep_progress();
     void reset_lessons(const std::string& name);
     void tend_lessons();
-    lessons::Laboratory laboratory(const Devices* devices) const;
     LessonState lesson_state(const Devices* devices) const;
     bool clipboard_command(const Command& wanted);
     void copy_values(const std::string& name);

@@ -19,7 +19,7 @@ TEST(Docs, KernelsAreDescribedAsTheyDescribeThemselves) {
 // Files named in the documents exist.
 TEST(Docs, LinksLeadSomewhere) {
     for (const char* name : {"README.md", "docs/architecture.md", "docs/kernels.md", "docs/add_a_kernel.md",
-                             "assets/README.md"}) {
+                             "docs/write_a_lesson.md", "assets/README.md"}) {
         const std::string text = content_of(root + "/" + name);
         ASSERT_FALSE(text.empty()) << name;
         const auto folder = std::filesystem::path(root + "/" + name).parent_path();

@@ -33,6 +33,7 @@ void add_list(CommandLine& line);
 void add_shot(CommandLine& line);
 void add_doctor(CommandLine& line);
 void add_xray(CommandLine& line);
+void add_lessons(CommandLine& line);
 
 // PROBLEM: --op … or --problem FILE or --preset NAME. Numbers are kept as they were typed, so that a sentence
 // about one shows it, however large.
