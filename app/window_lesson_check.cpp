@@ -117,6 +117,7 @@ class LessonWalk {
                 if (!app_.widget(name) && !known_.contains(name))
                     find_unknown(step.prediction->line, "hide", name);
         require_values(step.text, step.line);
+        if (step.look.plot) wait_for_rest();
         save_picture("");
         if (step.goal) reach(step, *step.goal);
         if (step.prediction) predict(step, *step.prediction, index);
@@ -175,6 +176,7 @@ class LessonWalk {
         for (const std::string& wanted : goal.commands)
             app_.app().command({wanted == "compare" ? Kind::compare_kernels : Kind::count_grid});
         wait();
+        if (run().phase() != Phase::done) wait_for_rest();
         if (run().phase() == Phase::done)
             ++out_.right;
         else
