@@ -1,6 +1,7 @@
 // Which panels a frame has, and in which order they are drawn.
 #include <imgui.h>
 
+#include <algorithm>
 #include <string>
 
 #include "widgets/layout.h"
@@ -36,12 +37,25 @@ size_t kernels_listed(const State& state) {
     return listed_kernels(state.experiment, *state.devices, state.experiment.spec.op).size();
 }
 
+// In a room only the views are shown, and below them what the step is about: a sum that it explains, or the
+// panel that it turns to.
+bool explore_needs_lower(const State& state, const PanelMemory& memory) {
+    if (!state.lesson.presenting || memory.lower != lessons::LowerPanel::inspect) return true;
+    const auto& hover = state.lesson.run->step().look.hover;
+    return hover && hover->view != ViewKind::none;
+}
+bool xray_needs_lower(const State& state) {
+    if (!state.lesson.presenting || state.experiment.xray.panel != XrayPanel::request) return true;
+    return std::ranges::find(state.lesson.run->step().look.views, "request") !=
+           state.lesson.run->step().look.views.end();
+}
+
 void draw_explore(const State& state, PanelMemory& memory, const Area& room, Post& post) {
     const bool presenting = state.lesson.presenting;
     const ExploreLayout layout(room, {.kernels_listed = kernels_listed(state),
                                       .lesson = state.lesson.run != nullptr,
                                       .presenting = presenting,
-                                      .lower = !presenting || memory.lower != lessons::LowerPanel::inspect});
+                                      .lower = explore_needs_lower(state, memory)});
     layout.draw_lines();
     panel("problem", layout.problem, [&] { draw_problem_panel(state, memory, post); });
     panel(
@@ -57,11 +71,10 @@ void draw_explore(const State& state, PanelMemory& memory, const Area& room, Pos
 
 void draw_xray(const State& state, PanelMemory& memory, const Area& room, Post& post) {
     const bool presenting = state.lesson.presenting;
-    const XrayLayout layout(room,
-                            {.heat = state.experiment.xray.heat,
-                             .lesson = state.lesson.run != nullptr,
-                             .presenting = presenting,
-                             .lower = !presenting || state.experiment.xray.panel != XrayPanel::request});
+    const XrayLayout layout(room, {.heat = state.experiment.xray.heat,
+                                   .lesson = state.lesson.run != nullptr,
+                                   .presenting = presenting,
+                                   .lower = xray_needs_lower(state)});
     layout.draw_lines();
     panel("xray_choice", layout.choice, [&] { draw_xray_choice(state, memory, post); });
     panel(

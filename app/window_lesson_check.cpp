@@ -109,8 +109,10 @@ class LessonWalk {
                 app_.app().command({Kind::dismiss_banner});
                 break;
             }
-        for (const std::string& name : run().lights())
-            if (!app_.widget(name)) find_unknown(step.look.line, "light", name);
+        // In a room many widgets are not shown.
+        if (!options_.presenting)
+            for (const std::string& name : run().lights())
+                if (!app_.widget(name)) find_unknown(step.look.line, "light", name);
         // What is covered may be out of sight: on a tab that the learner might turn to.
         if (step.prediction)
             for (const std::string& name : step.prediction->hidden)

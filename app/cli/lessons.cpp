@@ -73,11 +73,14 @@ int teach(const Arguments& arguments) {
     options.only = arguments.only;
     options.pictures = arguments.pictures;
     options.presenting = arguments.presenting;
+    if (arguments.presenting) {  // a projector's
+        options.width = 1920;
+        options.height = 1080;
+    }
     std::string last;
-    const LessonCheck check = check_lessons(options, [&](const std::string& file, int step, int steps) {
+    const LessonCheck check = check_lessons(options, [&](const std::string& file, int /*step*/, int steps) {
         if (file != last && !arguments.json) std::cerr << file << ": " << steps << " steps\n";
         last = file;
-        (void)step;
     });
     return print_check(check, arguments.json);
 }
