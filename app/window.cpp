@@ -89,7 +89,10 @@ int open_window(const WindowOptions& options) {
     auto surface = gl::make_window_surface("ConvScope", {options.width, options.height});
     AppOptions with_settings = app_options(experiment, options.modules_folder);
     with_settings.settings = load_settings(settings_path());
-    with_settings.lessons_folder = options.lessons_folder;
+    // Progress is kept by a file's path, wherever the program is started.
+    if (!options.lessons_folder.empty())
+        with_settings.lessons_folder =
+            fs::absolute(options.lessons_folder, ignored).lexically_normal().string();
     App app(std::move(surface), with_settings);
     run_until_closed(app);
     if (options.restore) keep_experiment(app.own_experiment());

@@ -26,9 +26,17 @@ void add_files(const std::string& folder, LessonDesk::Files& files) {
     }
 }
 
-std::string folder_name(const std::string& folder) {
+// When the file was written; empty where it is not among them.
+std::optional<fs::file_time_type> written(const LessonDesk::Files& files, const std::string& path) {
+    const auto at = std::ranges::find(files, path, [](const auto& file) { return file.first; });
+    return at == files.end() ? std::nullopt : std::optional(at->second);
+}
+
+// The folder's name, but never that of the program's own course: their lessons do not share progress.
+std::string course_title(const std::string& folder) {
     const fs::path path = fs::path(folder).lexically_normal();
-    return (path.has_filename() ? path : path.parent_path()).filename().string();
+    const std::string name = (path.has_filename() ? path : path.parent_path()).filename().string();
+    return name == lessons::own_course_title ? folder : name;
 }
 
 std::string error_of(const lessons::Lesson& lesson) {
@@ -76,12 +84,14 @@ void App::read_courses() {
         if (!folder.empty()) add_files(folder, files);
     std::ranges::sort(files);
     if (desk.files == files) return;
+    const std::string present = desk.run ? desk.run->file()->path : std::string();
+    const bool mended = desk.files && desk.run && written(*desk.files, present) != written(files, present);
     desk.files = std::move(files);
     desk.courses.clear();
     if (const std::string& folder = options_.lessons_folder; !folder.empty())
-        desk.courses.push_back(lessons::read_course(folder, folder_name(folder)));
+        desk.courses.push_back(lessons::read_course(folder, course_title(folder)));
     desk.courses.push_back(lessons::read_course(own, lessons::own_course_title));
-    if (desk.run) reload_lesson();
+    if (mended) reload_lesson();
 }
 
 // Where the file of the running lesson changed.
@@ -149,6 +159,8 @@ void App::leave_lesson() {
     memory_.xray_play.playing = false;
     memory_.typing.reset();
     experiment_changed(before);
+    // A lesson is taken from the list of them; the way back leads to the experiment.
+    if (experiment().tab == Tab::lessons) act(SetTab{desk.home});
 }
 
 // A step's beginning: what was done before it cannot be undone any more.
@@ -228,7 +240,10 @@ void App::tend_lessons() {
         desk.looked_at = Clock::now();
         read_courses();
     }
-    if (!desk.run) return;
+    if (!desk.run) {
+        if (experiment().tab != Tab::lessons) desk.home = experiment().tab;
+        return;
+    }
     const auto devices = runner_.devices();
     desk.run->see(laboratory(devices.get()));
     keep_progress();

@@ -37,6 +37,7 @@ struct LessonDesk {
     std::optional<SetAside> own{};
     lessons::Play play = lessons::Play::nothing;  // begins once there is something to play
     Tab tab = Tab::explore;                       // the last one of the lesson that was not Lessons
+    Tab home = Tab::explore;                      // the last one outside of lessons that was not Lessons
     bool at_end = false, presenting = false;
 
     // Of the lesson with this key, else with this id; nullptr where there is none. `key` is set with it.

@@ -195,7 +195,8 @@ void LessonRun::see(const Laboratory& laboratory) {
         if (step().goal) see_goal(*step().goal, mine);
         if (step().prediction) judge(*step().prediction, mine);
     } catch (const Error& error) {
-        if (phase_ == Phase::judging) phase_ = Phase::asking;
+        // Once the experiment is another one it can be asked again.
+        if (phase_ == Phase::judging || (phase_ == Phase::told && !right_number_)) phase_ = Phase::asking;
         error_ = error.what();
         error_line_ = step().goal ? step().goal->line : step().prediction->line;
     }

@@ -70,6 +70,8 @@ class LessonRun {
     // Why the step cannot go on: a sentence, and its line in the file; empty where nothing is wrong.
     const std::string& error() const { return error_; }
     int error_line() const { return error_line_; }
+    // That is so whatever the experiment becomes: the step has nothing to show.
+    bool broken() const { return broken_; }
     // The experiment as the step began; conditions ask it as `start.`.
     const Experiment& start() const { return start_; }
     // Widgets that are covered, and those that glow.

@@ -96,16 +96,28 @@ void draw_error(const std::string& sentence, int line, const std::string& path) 
     note(palette().dim, "The file is read again as soon as it is saved. The other steps work.");
 }
 
+// The step can be read, but its task cannot be judged with the experiment as it is.
+void draw_trouble(const LessonRun& run) {
+    const std::string& path = run.lesson().path;
+    ImGui::Dummy({0, px(2)});
+    paragraph("With this experiment the task cannot be judged.", palette().warning, fonts().strong);
+    paragraph(run.error(), palette().text);
+    registry().add_item("lesson.error");
+    note(palette().dim,
+         cat(path.substr(path.find_last_of('/') + 1), ", line ", run.error_line(),
+             ". If you changed the experiment, undo it (", keys_of(Kind::undo), ") and try again."));
+}
+
 void draw_step(const State& state, LessonMemory& memory, Post& post) {
     const LessonRun& run = *state.lesson.run;
     const lessons::Step& step = run.step();
     paragraph(step.title, palette().text, fonts().title);
     ImGui::Dummy({0, px(3)});
     if (!state.lesson.file_error.empty()) note(palette().warning, state.lesson.file_error);
-    if (!step.error.empty()) return draw_error(step.error, step.error_line, run.lesson().path);
-    if (!run.error().empty()) return draw_error(run.error(), run.error_line(), run.lesson().path);
+    if (run.broken()) return draw_error(run.error(), run.error_line(), run.lesson().path);
     markdown_view(step.text, state.lesson.laboratory);
     if (step.has_task()) draw_lesson_task(state, memory, post);
+    if (!run.error().empty()) draw_trouble(run);
     if (!run.explained() || step.explanation.empty()) return;
     ImGui::Dummy({0, px(4)});
     const ImVec2 from = ImGui::GetCursorScreenPos();

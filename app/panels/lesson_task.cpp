@@ -35,12 +35,17 @@ void draw_number(const State& state, LessonMemory& memory, Post& post) {
     ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(px(10), px(5)));
     ImGui::SetNextItemWidth(px(104));
     bool entered = false;
+    // Another step's field does not go on with what was typed in this one.
+    ImGui::PushID(memory.key.c_str());
+    ImGui::PushID(static_cast<int>(memory.step));
     {
         const WithFont numbers(fonts().numbers);
         entered = ImGui::InputTextWithHint(
             "##answer", "?", memory.typed.data(), memory.typed.size(),
             ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
     }
+    ImGui::PopID();
+    ImGui::PopID();
     registry().add_item("lesson.answer");
     if (entered) ImGui::SetKeyboardFocusHere(-1);  // another answer can follow
     ImGui::SameLine();

@@ -1,0 +1,138 @@
+// Lessons in the window: nothing that the learner has is lost, and no step gets stuck.
+#include <filesystem>
+#include <string>
+
+#include "ui_lessons_fixture.h"
+
+namespace convscope {
+namespace {
+
+using Kind = Command::Kind;
+using compat::Key;
+using Phase = lessons::LessonRun::Phase;
+namespace fs = std::filesystem;
+
+constexpr const char* two_numbers = R"(---
+title: Two numbers
+---
+
+## First
+
+```set
+start: blank
+```
+```predict
+number: output.height
+```
+
+## Second
+
+```predict
+number: output.width
+```
+
+## One option is right while the input is small
+
+```predict
+option: Few | input.height < 8
+option: None | input.height < 0
+```
+)";
+
+TEST_F(UiLessons, TheWayHomeFromALessonIsTheExperimentNotTheList) {
+    const Experiment own = small();
+    start(options(own));
+    app().act(SetTab{Tab::source});
+    window->frames(2);
+    app().act(SetTab{Tab::lessons});
+    window->frames(3);
+    window->click("lessons.open.02_other");
+    window->frames(3);
+    ASSERT_TRUE(app().lesson());
+    window->press_key(Key::page_down);
+    window->click("lesson.home");
+    window->frames(3);
+    EXPECT_FALSE(app().lesson());
+    EXPECT_EQ(app().experiment().tab, Tab::source);
+    EXPECT_EQ(app().experiment().spec, own.spec);
+}
+
+TEST_F(UiLessons, WhatIsTypedStaysWithItsStep) {
+    start(options(small()));
+    write("program/04_two.md", two_numbers);
+    open_lesson("04_two");
+    window->click("lesson.answer");
+    window->type("77");
+    window->press_key(Key::page_down);
+    window->frames(3);
+    ASSERT_EQ(run().at(), 1u);
+    EXPECT_EQ(std::string(app().memory().lesson.typed.data()), "");
+    window->click("lesson.check");
+    window->frames(2);
+    EXPECT_TRUE(there("lesson.refused")) << "nothing was typed here";
+    EXPECT_EQ(run().wrong_answers(), 0);
+}
+
+TEST_F(UiLessons, AnsweringGivesTheKeysBack) {
+    start(options(small()));
+    write("program/04_two.md", two_numbers);
+    open_lesson("04_two");
+    window->click("lesson.answer");
+    window->type("4");
+    EXPECT_EQ(app().experiment().tab, Tab::explore) << "a digit is part of the answer";
+    window->press_enter();
+    window->frames(3);
+    ASSERT_EQ(run().phase(), Phase::done);
+    window->press_key(Key::two);
+    window->frames(2);
+    EXPECT_EQ(app().experiment().tab, Tab::xray);
+}
+
+TEST_F(UiLessons, AQuestionThatCannotBeJudgedComesBackWithTheExperiment) {
+    start(options(small()));
+    write("program/04_two.md", two_numbers);
+    open_lesson("04_two", 2);
+    const Experiment asked = app().experiment();
+    window->enter_number("input.height", "20");
+    ASSERT_TRUE(window->wait_for_result());
+    window->click("lesson.option.0");
+    EXPECT_TRUE(becomes([&] { return there("lesson.error"); }));
+    EXPECT_NE(run().error().find("none of the options is right"), std::string::npos) << run().error();
+    app().act(ReplaceExperiment{asked});
+    window->frames(2);
+    window->click("lesson.option.0");
+    EXPECT_TRUE(becomes([&] { return run().phase() == Phase::done; }));
+    EXPECT_EQ(run().error(), "");
+}
+
+TEST_F(UiLessons, AnotherFileThatChangesDoesNotBeginTheStepAnew) {
+    start(options(small()));
+    open_lesson("01_grid", 4);
+    window->enter_number("padding.height", "2");
+    ASSERT_TRUE(window->wait_for_result());
+    const Experiment reached = app().experiment();
+    write("program/05_new.md", "---\ntitle: New\n---\n\n## Alone\n\nText.\n");
+    EXPECT_TRUE(becomes([&] { return app().courses().back().lessons.size() == 4; }));
+    EXPECT_EQ(run().at(), 4u);
+    EXPECT_TRUE(app().experiment() == reached);
+    fs::remove(folder_ / "program/01_grid.md");
+    EXPECT_TRUE(becomes([&] { return app().courses().back().lessons.size() == 3; }));
+    ASSERT_TRUE(app().lesson());
+    EXPECT_TRUE(app().experiment() == reached);
+}
+
+TEST_F(UiLessons, ATeachersFolderIsNeverTakenForTheProgramsOwn) {
+    fs::create_directories(folder_ / "ConvScope");
+    write("ConvScope/01_grid.md", "---\ntitle: Mine\n---\n\n## Alone\n\nText.\n");
+    AppOptions wanted = options(small());
+    wanted.settings.lessons["01_grid"] = {.at = 3};
+    wanted.lessons_folder = (folder_ / "ConvScope").string();
+    start(wanted);
+    command({.kind = Kind::open_lesson, .name = (folder_ / "ConvScope/01_grid.md").string()});
+    ASSERT_TRUE(app().lesson());
+    EXPECT_EQ(run().lesson().title, "Mine");
+    EXPECT_EQ(app().settings().lessons.at("01_grid").at, 3);
+}
+
+}  // namespace
+}  // namespace convscope
