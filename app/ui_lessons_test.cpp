@@ -65,7 +65,10 @@ TEST_F(UiLessons, AnswersAreReadAsPeopleTypeThem) {
     EXPECT_EQ(typed_answer("0,25"), 0.25);
     EXPECT_EQ(typed_answer("1/8"), 0.125);
     EXPECT_EQ(typed_answer("1 024"), 1024.0);
-    for (const char* none : {"", "six", "6 rows", "1/0", "1/", "/2", "nan", "inf"})
+    EXPECT_EQ(typed_answer("−3"), -3.0);
+    EXPECT_EQ(typed_answer("0,125"), 0.125);
+    EXPECT_EQ(typed_answer("12,5"), 12.5);
+    for (const char* none : {"", "six", "6 rows", "1/0", "1/", "/2", "nan", "inf", "1,024", "-12,000,000"})
         EXPECT_FALSE(typed_answer(none)) << none;
 }
 

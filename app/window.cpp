@@ -58,8 +58,8 @@ void keep_settings(const Settings& settings) {
     }
 }
 
-// Draws when something happened, and sleeps otherwise.
-void run_until_closed(App& app) {
+// Draws when something happened, and sleeps otherwise. `kept` are the settings as the disk has them.
+void run_until_closed(App& app, Settings& kept) {
     using Clock = std::chrono::steady_clock;
     constexpr int frames_to_settle = 3;  // hovering, opening and layout take a frame each
     int due = frames_to_settle;
@@ -76,6 +76,10 @@ void run_until_closed(App& app) {
         const bool woken = std::chrono::duration<double>(Clock::now() - start).count() < longest * 0.98;
         due = due > 0 ? due - 1 : woken ? frames_to_settle : 0;
         app.frame();
+        // How far the learner is outlives a machine that is switched off.
+        if (app.settings().lessons == kept.lessons) continue;
+        kept = app.settings();
+        keep_settings(kept);
     }
 }
 
@@ -94,9 +98,10 @@ int open_window(const WindowOptions& options) {
         with_settings.lessons_folder =
             fs::absolute(options.lessons_folder, ignored).lexically_normal().string();
     App app(std::move(surface), with_settings);
-    run_until_closed(app);
+    Settings kept = with_settings.settings;
+    run_until_closed(app, kept);
     if (options.restore) keep_experiment(app.own_experiment());
-    if (app.settings() != with_settings.settings) keep_settings(app.settings());
+    if (app.settings() != kept) keep_settings(app.settings());
     // A library's call can take many seconds and cannot be interrupted, and a thread inside it cannot be
     // ended from outside. All that is worth keeping has been written: the system takes the rest back.
     constexpr double patience_s = 0.6;

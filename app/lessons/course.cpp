@@ -35,7 +35,7 @@ Course read_course(const std::string& folder, const std::string& title) {
     fs::directory_iterator entry(folder, error);
     for (; !error && entry != fs::directory_iterator(); entry.increment(error))
         if (entry->path().extension() == ".md" && !entry->path().filename().string().starts_with('.') &&
-            !entry->is_directory(error))
+            !entry->is_directory(error) && !entry->is_other(error))  // a pipe would be waited for
             paths.push_back(entry->path().string());
     if (error) {
         course.error = cat("the folder ", folder, " cannot be read: ", error.message());

@@ -23,7 +23,7 @@ using Phase = LessonRun::Phase;
 
 void answer_number(LessonMemory& memory, Post& post) {
     const auto number = typed_answer(memory.typed.data());
-    memory.refused = number ? std::string() : "Type a number, as 6 or 0.25.";
+    memory.refused = number ? std::string() : "Type a number without commas, as 1024 or 0.25.";
     if (number) post.command({.kind = Kind::lesson_answer, .number = *number});
 }
 
@@ -191,12 +191,33 @@ void draw_help(const State& state, Post& post) {
     ImGui::PopStyleVar();
 }
 
+// "1,024" is a thousand to some and one to others.
+bool groups_thousands(std::string_view text) {
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    const size_t comma = text.find(',');
+    if (comma == std::string_view::npos) return false;
+    std::string_view whole = text.substr(0, comma);
+    while (!whole.empty() && !is_digit(whole.front())) whole.remove_prefix(1);
+    const std::string_view rest = text.substr(comma + 1);
+    const auto end = std::ranges::find_if_not(rest, is_digit);
+    return !whole.empty() && whole.front() != '0' && end - rest.begin() == 3;
+}
+
 }  // namespace
 
 std::optional<double> typed_answer(std::string_view text) {
+    constexpr std::string_view minus = "−";
     std::string clean;
-    for (const char c : text)
-        if (c != ' ') clean += c == ',' ? '.' : c;
+    for (size_t at = 0; at < text.size(); ++at) {
+        if (text.substr(at).starts_with(minus)) {
+            clean += '-';
+            at += minus.size() - 1;
+        } else if (text[at] != ' ') {
+            clean += text[at];
+        }
+    }
+    if (groups_thousands(clean)) return std::nullopt;
+    std::ranges::replace(clean, ',', '.');
     const NumberStart first = number_start(clean);
     if (first.length == 0) return std::nullopt;
     double value = first.wide;
