@@ -57,6 +57,49 @@ TEST_F(UiLessons, TheWayHomeFromALessonIsTheExperimentNotTheList) {
     EXPECT_EQ(app().experiment().spec, own.spec);
 }
 
+TEST_F(UiLessons, WhateverIsDoneInALessonLeavesTheOwnWorkAsItWas) {
+    Experiment own = small();
+    start(options(own));
+    window->click("bias");
+    const Experiment before = app().experiment();
+    open_lesson("01_grid", 4);
+    const Experiment step = app().experiment();
+    Experiment other = small();
+    other.spec.padding = {0, 2, 2};
+    const std::string file = (folder_ / "other.json").string();
+    save_experiment(file, other);
+    app().drop({file});
+    ASSERT_TRUE(window->wait_for_result());
+    ASSERT_TRUE(app().experiment().spec == other.spec);
+    ASSERT_TRUE(app().lesson()) << "a file is opened within the lesson";
+    command({.kind = Kind::undo});
+    EXPECT_TRUE(app().experiment() == step);
+    command({.kind = Kind::undo});
+    EXPECT_TRUE(app().experiment() == step) << "behind the step's beginning there is nothing to undo";
+    command({.kind = Kind::redo});
+    EXPECT_TRUE(app().experiment().spec == other.spec);
+    EXPECT_TRUE(app().own_experiment() == before) << "what is kept where the window is closed now";
+    command({.kind = Kind::leave_lesson});
+    EXPECT_TRUE(app().experiment() == before);
+    command({.kind = Kind::redo});
+    EXPECT_TRUE(app().experiment() == before) << "nor can the lesson be redone in it";
+    command({.kind = Kind::undo});
+    EXPECT_TRUE(app().experiment() == own);
+}
+
+TEST_F(UiLessons, AnAnimationThatIsBeingSavedEndsWithItsStep) {
+    start(options(small()));
+    open_lesson();
+    const fs::path file = folder_ / "walk.gif";
+    app().command({.kind = Kind::save_animation, .path = file.string()});
+    window->frames(2);
+    ASSERT_TRUE(app().recording());
+    window->press_key(Key::page_down);
+    EXPECT_FALSE(app().recording());
+    EXPECT_NE(app().notice().find("was not saved"), std::string::npos) << app().notice();
+    EXPECT_FALSE(fs::exists(file)) << "half a file is none";
+}
+
 TEST_F(UiLessons, WhatIsTypedStaysWithItsStep) {
     start(options(small()));
     write("program/04_two.md", two_numbers);

@@ -146,6 +146,7 @@ void App::leave_lesson() {
     if (!desk.run) return;
     desk.run.reset();
     desk.at_end = desk.presenting = false;
+    stop_recording();
     const Experiment before = experiment();
     LessonDesk::SetAside own = std::move(*desk.own);
     desk.own.reset();
@@ -167,6 +168,10 @@ void App::leave_lesson() {
 void App::begin_step(const std::optional<Experiment>& shown, bool jumped) {
     LessonDesk& desk = lessons_;
     const LessonRun& run = *desk.run;
+    if (recording()) {
+        stop_recording();
+        notify("the animation was not saved: the lesson went on meanwhile");
+    }
     if (shown) {
         const Experiment before = experiment();
         history_ = History(*shown);
