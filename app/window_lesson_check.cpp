@@ -70,7 +70,9 @@ class LessonWalk {
     bool wait() {
         app_.frames(2);
         const bool settles = app_.wait_until(options_.seconds_at_most, [&] {
-            return app_.app().settled() && !app_.app().counting() && run().phase() != Phase::judging;
+            // What breaks rules is never computed.
+            const bool settled = app_.app().settled() || !broken_rules(app_.experiment().spec).empty();
+            return settled && !app_.app().counting() && run().phase() != Phase::judging;
         });
         app_.frames(3);
         return settles;
@@ -250,7 +252,9 @@ class LessonWalk {
         std::vector<size_t> right;
         for (size_t i = 0; i < asked.options.size(); ++i) {
             if (i > 0) enter(index);
-            if (answer(static_cast<double>(i))) {
+            const bool found = answer(static_cast<double>(i));
+            if (!run().error().empty()) return;  // told by the caller
+            if (found) {
                 right.push_back(i);
             } else {
                 require_remark(asked.line, asked.options[i].feedback, cat("'", asked.options[i].text, "'"));
