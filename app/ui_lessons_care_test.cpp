@@ -1,6 +1,10 @@
 // Lessons in the window: nothing that the learner has is lost, and no step gets stuck.
+#include <atomic>
+#include <chrono>
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <thread>
 
 #include "ui_lessons_fixture.h"
 
@@ -98,6 +102,28 @@ TEST_F(UiLessons, AnAnimationThatIsBeingSavedEndsWithItsStep) {
     EXPECT_FALSE(app().recording());
     EXPECT_NE(app().notice().find("was not saved"), std::string::npos) << app().notice();
     EXPECT_FALSE(fs::exists(file)) << "half a file is none";
+}
+
+TEST_F(UiLessons, AnAnswerIsJudgedThoughTheComputationWasCancelled) {
+    // The computation waits for the devices until it is cancelled.
+    auto cancelled = std::make_shared<std::atomic<bool>>(false);
+    AppOptions wanted = options(small());
+    wanted.find_devices = [cancelled, find = wanted.find_devices] {
+        while (!*cancelled) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        return find();
+    };
+    write("program/04_slow.md",
+          "---\ntitle: Slow\n---\n\n## One\n\n```set\nstart: blank\ninput: ones\nweights: ones\n```\n"
+          "```predict\nnumber: output_at(0, 0, 1, 1)\n```\n");
+    window = std::make_unique<OffscreenApp>(usual, wanted);
+    command({.kind = Kind::open_lesson, .name = "04_slow"});
+    command({Kind::cancel});
+    *cancelled = true;
+    ASSERT_TRUE(becomes([&] { return app().devices() && !app().busy(); }));
+    ASSERT_FALSE(app().shown());
+    EXPECT_EQ(app().trouble(), "The computation was cancelled.");
+    command({.kind = Kind::lesson_answer, .number = 9});
+    EXPECT_TRUE(becomes([&] { return run().phase() == Phase::done; })) << run().remark();
 }
 
 TEST_F(UiLessons, WhatIsTypedStaysWithItsStep) {

@@ -177,6 +177,8 @@ void App::begin_step(const std::optional<Experiment>& shown, bool jumped) {
         history_ = History(*shown);
         experiment_changed(before);
     }
+    // What was cancelled before would never come otherwise.
+    if (finished_id_ == wanted_id_ && !trouble_.empty()) submit();
     if (experiment().tab == Tab::lessons) act(SetTab{desk.tab});
     desk.at_end = false;
     memory_.typing.reset();
@@ -317,6 +319,8 @@ bool App::lesson_command(const Command& wanted) {
     LessonDesk& desk = lessons_;
     const auto show = [&](const std::optional<Experiment>& shown) {
         if (shown) act(ReplaceExperiment{*shown});
+        // An answer is held against a result: what was cancelled is computed again.
+        if (finished_id_ == wanted_id_ && !trouble_.empty()) submit();
     };
     switch (wanted.kind) {
         case Kind::show_lessons:
