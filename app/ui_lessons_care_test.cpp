@@ -104,26 +104,49 @@ TEST_F(UiLessons, AnAnimationThatIsBeingSavedEndsWithItsStep) {
     EXPECT_FALSE(fs::exists(file)) << "half a file is none";
 }
 
-TEST_F(UiLessons, AnAnswerIsJudgedThoughTheComputationWasCancelled) {
-    // The computation waits for the devices until it is cancelled.
-    auto cancelled = std::make_shared<std::atomic<bool>>(false);
-    AppOptions wanted = options(small());
-    wanted.find_devices = [cancelled, find = wanted.find_devices] {
-        while (!*cancelled) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+// Its computation waits for the devices until `released`.
+AppOptions held(AppOptions wanted, const std::shared_ptr<std::atomic<bool>>& released) {
+    wanted.find_devices = [released, find = wanted.find_devices] {
+        while (!*released) std::this_thread::sleep_for(std::chrono::milliseconds(1));
         return find();
     };
-    write("program/04_slow.md",
-          "---\ntitle: Slow\n---\n\n## One\n\n```set\nstart: blank\ninput: ones\nweights: ones\n```\n"
+    return wanted;
+}
+
+TEST_F(UiLessons, AnAnswerIsJudgedThoughTheComputationWasCancelled) {
+    write("program/04_one.md",
+          "---\ntitle: T\n---\n\n## One\n\n```set\nstart: blank\ninput: ones\nweights: ones\n```\n"
           "```predict\nnumber: output_at(0, 0, 1, 1)\n```\n");
-    window = std::make_unique<OffscreenApp>(usual, wanted);
-    command({.kind = Kind::open_lesson, .name = "04_slow"});
+    const auto released = std::make_shared<std::atomic<bool>>(false);
+    window = std::make_unique<OffscreenApp>(usual, held(options(small()), released));
+    command({.kind = Kind::open_lesson, .name = "04_one"});
     command({Kind::cancel});
-    *cancelled = true;
+    *released = true;
     ASSERT_TRUE(becomes([&] { return app().devices() && !app().busy(); }));
     ASSERT_FALSE(app().shown());
     EXPECT_EQ(app().trouble(), "The computation was cancelled.");
     command({.kind = Kind::lesson_answer, .number = 9});
     EXPECT_TRUE(becomes([&] { return run().phase() == Phase::done; })) << run().remark();
+}
+
+TEST_F(UiLessons, AnAnswerIsJudgedThoughCountingWasCancelled) {
+    write("program/04_count.md",
+          "---\ntitle: T\n---\n\n## One\n\n```set\nstart: blank\n```\n```look\ntab: xray\n```\n"
+          "```predict\nnumber: load_requests(\"\")\n```\n");
+    const auto released = std::make_shared<std::atomic<bool>>(false);
+    window = std::make_unique<OffscreenApp>(usual, held(options(small()), released));
+    command({.kind = Kind::open_lesson, .name = "04_count"});
+    const bool counts = becomes([&] { return app().xray()->counting; });  // once the computation is over
+    command({Kind::cancel});
+    *released = true;
+    ASSERT_TRUE(counts);
+    ASSERT_TRUE(becomes([&] { return app().devices() && !app().busy() && app().xray_settled(); }));
+    ASSERT_FALSE(app().xray()->counting);
+    ASSERT_FALSE(app().xray()->counts);
+    command({.kind = Kind::lesson_answer, .number = 0});
+    EXPECT_TRUE(becomes([&] { return run().phase() == Phase::wrong; })) << run().remark();
+    ASSERT_TRUE(app().xray()->counts);
+    EXPECT_GT(app().xray()->counts->totals.load_requests, 0);
 }
 
 TEST_F(UiLessons, WhatIsTypedStaysWithItsStep) {

@@ -338,7 +338,11 @@ bool App::lesson_command(const Command& wanted) {
             if (desk.run) turn_page(wanted);
             return true;
         case Kind::lesson_answer:
-            if (desk.run) show(desk.run->answer({wanted.number, wanted.cell}, experiment()));
+            if (!desk.run) return true;
+            show(desk.run->answer({wanted.number, wanted.cell}, experiment()));
+            // So are counts that were cancelled, or that nobody makes unasked.
+            if (desk.run->wants_counts()) xray_.count();
+            if (desk.run->wants_all_counts()) xray_.compare();
             return true;
         case Kind::lesson_tell:
             if (desk.run) show(desk.run->tell(experiment()));
