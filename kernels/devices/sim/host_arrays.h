@@ -7,6 +7,7 @@
 
 #include "core/tensor.h"
 #include "cuda_cpp/kernel.h"
+#include "devices/device.h"
 
 namespace convscope {
 
@@ -76,5 +77,22 @@ class StepArguments {
     std::vector<void*> pointers_;
     std::vector<void*> arguments_;
 };
+
+// Runs a plan's steps one after the other by `start(step, arguments, options)`; each reports its part of the
+// whole. Throws Error(cancelled) between two of them.
+template <class Options, class Start>
+void run_steps(const LaunchPlan& plan, const HostArrays& arrays, float* output, const CancelToken& cancel,
+               Options& options, const Start& start) {
+    const auto steps = static_cast<double>(plan.steps.size());
+    double done = 0;
+    for (const Step& step : plan.steps) {
+        cancel.check();
+        const CancelToken piece = cancel.part(done / steps, (done + 1) / steps);
+        options.report = [&piece](double share) { piece.report(share); };
+        StepArguments arguments(step, arrays, output);
+        start(step, arguments.get(), options);
+        ++done;
+    }
+}
 
 }  // namespace convscope

@@ -84,16 +84,10 @@ class SimExecution : public Execution {
                              .workers = options_.workers,
                              .keep_going = [&cancel] { return !cancel.cancelled(); }};
         ++runs_;
-        const auto steps = static_cast<double>(plan_.steps.size());
-        double done = 0;
-        for (const Step& step : plan_.steps) {
-            cancel.check();
-            const CancelToken piece = cancel.part(done / steps, (done + 1) / steps);
-            options.report = [&piece](double share) { piece.report(share); };
-            StepArguments arguments(step, arrays_, output->data());
-            sim::launch(step, arguments.get(), options);
-            ++done;
-        }
+        run_steps(plan_, arrays_, output->data(), cancel, options,
+                  [](const Step& step, void** arguments, const sim::Options& with) {
+                      sim::launch(step, arguments, with);
+                  });
         faults = output->check();
         return output;
     }

@@ -26,16 +26,10 @@ class TracedExecution : public Execution {
                                   // Where two blocks write one element, the later one is to win in every run.
                                   .workers = 1,
                                   .keep_going = [&cancel] { return !cancel.cancelled(); }};
-        const auto steps = static_cast<double>(plan_.steps.size());
-        double done = 0;
-        for (const Step& step : plan_.steps) {
-            cancel.check();
-            const CancelToken piece = cancel.part(done / steps, (done + 1) / steps);
-            options.report = [&piece](double share) { piece.report(share); };
-            StepArguments arguments(step, arrays, output->data());
-            sim::trace(step, arguments.get(), options);
-            ++done;
-        }
+        run_steps(plan_, arrays, output->data(), cancel, options,
+                  [](const Step& step, void** arguments, const sim::TraceOptions& with) {
+                      sim::trace(step, arguments, with);
+                  });
         faults = output->check();
         return output;
     }
