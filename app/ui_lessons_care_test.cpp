@@ -61,6 +61,23 @@ TEST_F(UiLessons, TheWayHomeFromALessonIsTheExperimentNotTheList) {
     EXPECT_EQ(app().experiment().spec, own.spec);
 }
 
+TEST_F(UiLessons, AFileBelongsToTheExperimentInWhichItWasOpened) {
+    start(options(small()));
+    const std::string picture = std::string(CONVSCOPE_SOURCE_DIR) + "/assets/images/single_pixel.png";
+    app().command({Kind::open_file, picture});
+    app().command({Kind::open_lesson, {}, "01_grid"});  // before a frame could take the file
+    const auto is_taken = [&] { return app().own_experiment().source.path == picture; };
+    EXPECT_TRUE(window->wait_until(20, is_taken));
+    ASSERT_TRUE(app().lesson());
+    EXPECT_NE(app().experiment().source.path, picture);
+
+    app().command({Kind::open_file, std::string(CONVSCOPE_SOURCE_DIR) + "/assets/images/coffee.png"});
+    app().command({Kind::leave_lesson});
+    window->wait_for_result();
+    window->frames(10);
+    EXPECT_EQ(app().experiment().source.path, picture);
+}
+
 TEST_F(UiLessons, WhateverIsDoneInALessonLeavesTheOwnWorkAsItWas) {
     Experiment own = small();
     start(options(own));

@@ -151,6 +151,7 @@ void App::open_file(const std::string& path) {
             banner_ = error.what();
         }
     } else if (can_be_opened(path)) {
+        load_in_lesson_ = lessons_.run.has_value();
         runner_.load(path);
     } else {
         banner_ = cat("'", path, "' cannot be opened: ", opened_kinds, " is allowed");
@@ -163,7 +164,13 @@ void App::accept(const BackgroundRunner::Loaded& loaded) {
         return;
     }
     const auto kind = is_npy(loaded.path) ? InputSource::Kind::npy : InputSource::Kind::image;
-    act(SetSource{{.kind = kind, .path = loaded.path}, loaded.tensor->shape});
+    const SetSource wanted{{.kind = kind, .path = loaded.path}, loaded.tensor->shape};
+    // A file belongs to the experiment in which it was opened, also where a lesson came in between. One that
+    // was opened in a lesson goes with it.
+    if (load_in_lesson_ == lessons_.run.has_value())
+        act(wanted);
+    else if (lessons_.own)
+        lessons_.own->history.act(wanted);
     remember(loaded.path);
 }
 
