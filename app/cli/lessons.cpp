@@ -1,9 +1,7 @@
 // convscope lessons: lists them, or walks through a folder of them and says what is wrong where.
-#include <filesystem>
 #include <iostream>
 
 #include "cli/command.h"
-#include "cli/progress.h"
 #include "core/text.h"
 
 #ifdef CONVSCOPE_HAVE_WINDOW

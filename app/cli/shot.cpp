@@ -19,6 +19,7 @@ struct Arguments {
     double seconds = 60;
 };
 
+#ifdef CONVSCOPE_HAVE_WINDOW
 // "1600x1000"
 std::pair<int, int> size_of(const std::string& text) {
     int width = 0, height = 0;
@@ -33,7 +34,6 @@ std::pair<int, int> size_of(const std::string& text) {
     fail_request(cat("--size: '", text, "' is not WIDTHxHEIGHT between 640x480 and 7680x4320"));
 }
 
-#ifdef CONVSCOPE_HAVE_WINDOW
 int shoot(const Arguments& arguments) {
     if (arguments.out.empty() == arguments.tour.empty())
         fail_request("shot takes --out FILE.png or --tour FOLDER; found " +
