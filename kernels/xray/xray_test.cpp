@@ -102,6 +102,19 @@ TEST(Xray, InlinedHelpersGiveChainsThatEndInTheKernel) {
 }
 
 // Every kernel: names, places, and the blocks of the main step add up to its counts.
+// A window keeps the names while modules come and go.
+TEST(KernelNames, OutliveTheirModules) {
+    std::vector<KernelName> names = kernels(modules, Operator::conv2d);
+    const std::vector<KernelName> others = kernels(modules, Operator::depthwise_conv2d);
+    const auto model_of = [](const std::vector<KernelName>& all, const std::string& name) {
+        const auto at = std::ranges::find(all, name, &KernelName::name);
+        return at == all.end() ? std::string("none") : std::string(at->error.name);
+    };
+    EXPECT_EQ(model_of(names, "implicit_gemm_tf32"), "tf32");
+    EXPECT_EQ(model_of(names, "naive"), "float32");
+    EXPECT_EQ(model_of(others, "missing_guard"), "float32");
+}
+
 TEST(Xray, BlocksAddUpToCountsInEveryKernel) {
     int looked_at = 0;
     for (const OperatorFacts& op : operators())
