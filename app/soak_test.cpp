@@ -183,19 +183,51 @@ class Soak {
                                                    {Kind::count_grid},
                                                    {Kind::compare_kernels},
                                                    {Kind::cancel_count},
-                                                   {Kind::copy_values, {}, "output"}};
+                                                   {Kind::copy_values, {}, "output"},
+                                                   {Kind::show_lessons},
+                                                   {Kind::leave_lesson},
+                                                   {Kind::lesson_back},
+                                                   {Kind::lesson_hint},
+                                                   {Kind::lesson_tell},
+                                                   {Kind::lesson_reset},
+                                                   {Kind::toggle_presentation}};
         window_.app().command(commands[below(static_cast<uint32_t>(commands.size()))]);
         window_.frames(1);
+    }
+
+    // Any lesson, and steps and answers of it that may or may not exist.
+    void take_lessons() {
+        using Kind = Command::Kind;
+        App& app = window_.app();
+        if (app.lesson() == nullptr || below(8) == 0) {
+            if (app.courses().empty()) return app.command({Kind::show_lessons});
+            const auto& all = app.courses().back().lessons;
+            return app.command({Kind::open_lesson, {}, all[below(static_cast<uint32_t>(all.size()))]->id});
+        }
+        switch (below(3)) {
+            case 0:
+                return app.command({.kind = Kind::lesson_step, .number = static_cast<double>(below(12))});
+            case 1:
+                return app.command({Kind::lesson_next});
+            default:
+                return app.command({.kind = Kind::lesson_answer,
+                                    .number = static_cast<double>(below(6)),
+                                    .cell = Pin{static_cast<ViewKind>(below(6)), below(40)}});
+        }
     }
 
     void act_directly() {
         const auto axis = static_cast<int>(below(3));
         const auto value = static_cast<int64_t>(below(7)) - 1;
-        switch (below(10)) {
+        switch (below(12)) {
             case 8:
                 return post(SetXray{some_view()});
             case 9:
                 return post(SetTab{std::array{Tab::explore, Tab::xray, Tab::source}[below(3)]});
+            case 10:
+            case 11:
+                take_lessons();
+                return window_.frames(1);
             case 0:
                 return post(SetAxis{static_cast<AxisField>(below(6)), axis, value, below(2) == 0});
             case 1:
@@ -273,6 +305,8 @@ class Soak {
 // Nothing that is shown as the present result is wrong or unfinished.
 void expect_honest(App& app) {
     if (!app.settled() || !app.shown() || app.stale()) return;
+    // A lesson shows what kernels compute that are broken on purpose.
+    if (app.shown()->choice.device == "gallery") return;
     // A library that multiplies padding is rightly called wrong where a weight is NaN or infinite.
     const auto& weights = app.result()->tensors.weights->values;
     if (!std::ranges::all_of(weights, [](float w) { return std::isfinite(w); })) return;
