@@ -40,4 +40,10 @@ if [ "$build" = "$root/build-tsan" ]; then
     export OMP_NUM_THREADS=1
 fi
 cd "$build"
-ctest --output-on-failure --no-tests=error "$@"
+ctest --output-on-failure --no-tests=error "$@" || {
+    status=$?
+    # A long output hides its failures: they are told once more.
+    echo "What failed:" >&2
+    awk '/: Failure$/ { told = 1 } told; /^\[  FAILED  \]/ { told = 0 }' Testing/Temporary/LastTest.log >&2
+    exit "$status"
+}

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -76,15 +75,10 @@ class Ui : public ::testing::Test {
         ASSERT_TRUE(window->app().shown());
         EXPECT_EQ(window->app().shown()->verification.state, Verification::State::verified);
     }
-    // Draws until the condition holds.
+    // Draws until the condition holds, and then what follows from it.
     template <class Condition>
     bool becomes(const Condition& condition, double seconds = 20) {
-        const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
-        while (std::chrono::steady_clock::now() < end) {
-            window->frames(1);
-            if (condition()) return true;
-        }
-        return false;
+        return window->wait_until(seconds, condition);
     }
     std::unique_ptr<OffscreenApp> window;
 };

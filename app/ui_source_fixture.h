@@ -3,6 +3,7 @@
 #include <imgui.h>
 
 #include <array>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -30,11 +31,11 @@ class UiSource : public Ui {
         e.tab = tab;
         e.xray = view;
         open(e, {1600, 1000});
-        ASSERT_TRUE(becomes([&] { return window->app().xray()->counts != nullptr; }))
-            << window->app().xray()->error << window->app().xray()->counts_error;
+        ASSERT_TRUE(becomes([&] { return news()->counts != nullptr; }))
+            << news()->error << news()->counts_error;
         window->frames(3);
     }
-    const XrayNews& news() { return *window->app().xray(); }
+    std::shared_ptr<const XrayNews> news() { return window->app().xray(); }
     bool shows(const std::string& name) { return window->widget(name).has_value(); }
     // The tooltip that appears where the mouse rests on the widget.
     std::string tip(const std::string& name) {

@@ -58,9 +58,9 @@ TEST_F(UiSource, TheKernelsFactsAndPlanStandBesideItsText) {
     ASSERT_TRUE(shows("source.file.common/gemm_tiles.h"));
     window->click("source.file.common/gemm_tiles.h");
     window->frames(3);
-    EXPECT_EQ(news().kernel, "implicit_gemm");
+    EXPECT_EQ(news()->kernel, "implicit_gemm");
     window->click("source.kernel.naive");
-    ASSERT_TRUE(becomes([&] { return news().kernel == "naive" && news().counts; }));
+    ASSERT_TRUE(becomes([&] { return news()->kernel == "naive" && news()->counts; }));
     window->frames(3);
     EXPECT_FALSE(shows("source.file.common/gemm_tiles.h"));
     EXPECT_TRUE(shows("source.file.conv2d/naive.cu"));
@@ -103,9 +103,9 @@ TEST_F(UiSource, AKernelOfTheSameNameOfAnotherOperatorShowsItsOwnFile) {
     window->app().act(SetOperator{Operator::depthwise_conv2d});
     window->frames(3);
     window->app().act(SetTab{Tab::source});
-    ASSERT_TRUE(becomes([&] { return shows("source.file.depthwise/naive.cu") && news().counts; }));
+    ASSERT_TRUE(becomes([&] { return shows("source.file.depthwise/naive.cu") && news()->counts; }));
     window->frames(60);
-    EXPECT_EQ(news().kernel, "naive");
+    EXPECT_EQ(news()->kernel, "naive");
     // Each line is copied as it is read.
     ASSERT_TRUE(shows(cat("source.line.", other)));
     window->hover(cat("source.line.", other));
@@ -114,7 +114,7 @@ TEST_F(UiSource, AKernelOfTheSameNameOfAnotherOperatorShowsItsOwnFile) {
     EXPECT_EQ(clipboard(), text.at(static_cast<size_t>(other) - 1));
     // What was lit in the other file is forgotten on the X-ray tab, too.
     window->app().act(SetTab{Tab::xray});
-    ASSERT_TRUE(becomes([&] { return news().block && shows("xray.line"); }));
+    ASSERT_TRUE(becomes([&] { return news()->block && shows("xray.line"); }));
     window->frames(60);
     const int stores = line_with("depthwise/naive.cu", "output[element] = sum;");
     EXPECT_TRUE(shows(cat("xray.source.line.", stores)));
@@ -168,7 +168,7 @@ TEST_F(UiSource, SourceAndMachineCodeLightEachOther) {
     AppOptions options = app_options(e, kept.path());
     options.refine = false;
     window = std::make_unique<OffscreenApp>(gl::PixelSize{1600, 1000}, options);
-    ASSERT_TRUE(becomes([&] { return news().counts != nullptr; })) << news().error;
+    ASSERT_TRUE(becomes([&] { return news()->counts != nullptr; })) << news()->error;
     window->click("source.side.ptx");
     window->frames(3);
     std::string why_not;

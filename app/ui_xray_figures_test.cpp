@@ -32,11 +32,11 @@ TEST_F(UiXrayFigures, TheTableOfLinesSortsAndLightsALine) {
 
 TEST_F(UiXrayFigures, AClickOnAFaultSelectsItsThread) {
     open_tab(Tab::xray, {.kernel = "missing_guard", .panel = XrayPanel::faults}, Operator::depthwise_conv2d);
-    ASSERT_FALSE(news().counts->faults.empty());
+    ASSERT_FALSE(news()->counts->faults.empty());
     EXPECT_TRUE(shows("faults.found"));
     ASSERT_TRUE(shows("fault.0"));
     window->click("fault.0");
-    const sim::TraceFault& fault = news().counts->faults.front().fault;
+    const sim::TraceFault fault = news()->counts->faults.front().fault;
     ASSERT_GE(fault.thread, 0);
     EXPECT_EQ(window->experiment().xray.block, fault.block);
     EXPECT_EQ(window->experiment().xray.thread, fault.thread);
@@ -44,14 +44,14 @@ TEST_F(UiXrayFigures, AClickOnAFaultSelectsItsThread) {
     // Where the thread stopped is its last request, which it did not make.
     ASSERT_TRUE(becomes([&] { return window->experiment().xray.position > 0; }));
     ASSERT_TRUE(window->wait_for_rest(60));
-    const auto& record =
-        news().block->records.at(static_cast<size_t>(window->experiment().xray.position) - 1);
+    const xray::BlockXrayPtr block = news()->block;
+    const auto& record = block->records.at(static_cast<size_t>(window->experiment().xray.position) - 1);
     const auto lane = static_cast<size_t>(fault.thread % 32);
     EXPECT_EQ(record.offset, fault.offset);
     EXPECT_EQ(record.warp, fault.thread / 32);
     EXPECT_EQ(record.refused >> lane & 1u, 1u);
     EXPECT_EQ(record.place[lane], fault.place);
-    EXPECT_EQ(record_places(*news().block, record), news().counts->faults.front().places);
+    EXPECT_EQ(record_places(*block, record), news()->counts->faults.front().places);
     // The first tap of thread 0 is above and left of the input: no element is at fault.
     EXPECT_LT(fault.place, 0);
     EXPECT_FALSE(shows("xray.fault_mark.input"));
@@ -63,20 +63,21 @@ TEST_F(UiXrayFigures, AClickOnAFaultSelectsItsThread) {
 TEST_F(UiXrayFigures, AClickOnAFaultShowsItsRequestItsLineAndItsElement) {
     open_tab(Tab::xray, {.kernel = "double_write", .panel = XrayPanel::faults}, Operator::conv2d, {1, 9, 40});
     ASSERT_TRUE(shows("fault.0"));
-    const xray::Fault fault = news().counts->faults.front();
+    const xray::Fault fault = news()->counts->faults.front();
     ASSERT_EQ(fault.fault.kind, sim::TraceFault::Kind::written_twice);
     ASSERT_FALSE(fault.places.empty());
     window->click("fault.0");
     const auto& view = window->experiment().xray;
     ASSERT_TRUE(becomes([&] { return view.position > 0; }));
     ASSERT_TRUE(window->wait_for_rest(60));
-    EXPECT_EQ(news().block->block, fault.fault.block);
-    const auto& record = news().block->records.at(static_cast<size_t>(view.position) - 1);
+    const xray::BlockXrayPtr block = news()->block;
+    EXPECT_EQ(block->block, fault.fault.block);
+    const auto& record = block->records.at(static_cast<size_t>(view.position) - 1);
     const auto lane = static_cast<size_t>(fault.fault.thread % 32);
     EXPECT_EQ(record.offset, fault.fault.offset);
     EXPECT_EQ(record.warp, fault.fault.thread / 32);
     EXPECT_EQ(record.place[lane], fault.fault.place);
-    EXPECT_EQ(news().block->places(record.offset), fault.places);
+    EXPECT_EQ(block->places(record.offset), fault.places);
     window->frames(3);
     EXPECT_TRUE(shows(cat("xray.source.line.", fault.places.front().line)));
     EXPECT_TRUE(shows("xray.fault_mark.output"));
@@ -90,13 +91,14 @@ TEST_F(UiXrayFigures, AClickOnAFaultShowsItsRequestItsLineAndItsElement) {
 TEST_F(UiXrayFigures, AClickOnABarrierThatNotAllReachShowsWhoWaits) {
     open_tab(Tab::xray, {.kernel = "barrier_in_branch", .panel = XrayPanel::faults},
              Operator::depthwise_conv2d);
-    ASSERT_FALSE(news().counts->faults.empty());
-    const sim::TraceFault& fault = news().counts->faults.front().fault;
+    ASSERT_FALSE(news()->counts->faults.empty());
+    const sim::TraceFault fault = news()->counts->faults.front().fault;
     ASSERT_EQ(fault.kind, sim::TraceFault::Kind::stuck);
     window->click("fault.0");
     ASSERT_TRUE(becomes([&] { return window->experiment().xray.position > 0; }));
     ASSERT_TRUE(window->wait_for_rest(60));
-    const auto& records = news().block->records;
+    const xray::BlockXrayPtr block = news()->block;
+    const auto& records = block->records;
     const auto at = static_cast<size_t>(window->experiment().xray.position) - 1;
     ASSERT_LT(at, records.size());
     EXPECT_EQ(records[at].what, sim::TraceRecord::What::stuck);
@@ -104,8 +106,7 @@ TEST_F(UiXrayFigures, AClickOnABarrierThatNotAllReachShowsWhoWaits) {
     EXPECT_EQ(records[at].lanes, 0x07FF'07FFu);
     EXPECT_EQ(records.size() - at, 5u) << "a record for each warp with threads that wait";
     EXPECT_EQ(records.back().lanes, 0x0000'07FFu);
-    EXPECT_EQ(request_words(*news().block, records[at]),
-              "22 lanes of warp 0 wait here in vain: others never come.");
+    EXPECT_EQ(request_words(*block, records[at]), "22 lanes of warp 0 wait here in vain: others never come.");
     window->click("xray.panel.request");
     window->frames(3);
     ASSERT_TRUE(shows("xray.request.lanes"));
@@ -118,8 +119,8 @@ TEST_F(UiXrayFigures, AClickOnABarrierThatNotAllReachShowsWhoWaits) {
 TEST_F(UiXrayFigures, OutputsThatNobodyWritesAreMarked) {
     open_tab(Tab::xray, {.kernel = "skipped_outputs", .panel = XrayPanel::faults}, Operator::conv2d,
              {1, 27, 11});
-    ASSERT_FALSE(news().counts->faults.empty());
-    EXPECT_EQ(news().counts->faults.front().fault.kind, sim::TraceFault::Kind::never_written);
+    ASSERT_FALSE(news()->counts->faults.empty());
+    EXPECT_EQ(news()->counts->faults.front().fault.kind, sim::TraceFault::Kind::never_written);
     window->click("fault.0");
     ASSERT_TRUE(window->wait_for_rest(60));
     window->frames(3);
@@ -133,7 +134,7 @@ TEST_F(UiXrayFigures, OutputsThatNobodyWritesAreMarked) {
 
 TEST_F(UiXrayFigures, OurOwnKernelsHaveNoFaults) {
     open_tab(Tab::xray, {.kernel = "shared_tile", .panel = XrayPanel::faults});
-    EXPECT_EQ(news().counts->fault_count, 0);
+    EXPECT_EQ(news()->counts->fault_count, 0);
     EXPECT_TRUE(shows("faults.none"));
     EXPECT_FALSE(shows("faults.found"));
     EXPECT_FALSE(shows("fault.0"));
@@ -144,21 +145,22 @@ TEST_F(UiXrayFigures, TheComparisonListsEveryKernelWithItsOwnCounts) {
     window->app().command({Command::Kind::compare_kernels});
     ASSERT_TRUE(becomes([&] { return window->app().at_rest(); }, 60));
     window->frames(3);
+    const auto now = news();
     int counted_kernels = 0, skipped = 0;
     for (const xray::KernelName& kernel : xray::kernels(modules, Operator::conv2d)) {
         if (kernel.broken_on_purpose) {
             EXPECT_FALSE(shows("compare." + kernel.name)) << kernel.name;
             continue;
         }
-        const auto row = std::ranges::find(news().compared, kernel.name, &XrayNews::Compared::kernel);
-        ASSERT_NE(row, news().compared.end()) << kernel.name;
+        const auto row = std::ranges::find(now->compared, kernel.name, &XrayNews::Compared::kernel);
+        ASSERT_NE(row, now->compared.end()) << kernel.name;
         ASSERT_NE(row->counts == nullptr, row->error.empty()) << kernel.name << row->error;
         if (!row->counts) {
             ++skipped;
             continue;
         }
         ++counted_kernels;
-        xray::KernelXray own(modules, *news().problem, kernel.name);
+        xray::KernelXray own(modules, *now->problem, kernel.name);
         EXPECT_EQ(row->counts->totals, own.counts({})->totals) << kernel.name;
     }
     EXPECT_GE(counted_kernels, 8);
@@ -174,7 +176,8 @@ TEST_F(UiXrayFigures, OccupancyIsTheChosenGpus) {
     open_tab(Tab::xray, {.kernel = "register_tile", .panel = XrayPanel::occupancy, .gpu = "H200 SXM"});
     const xray::GpuModel* gpu = xray::find_gpu_model("H200 SXM");
     ASSERT_NE(gpu, nullptr);
-    const xray::StepFacts& step = news().steps.at(static_cast<size_t>(news().main_step));
+    const auto now = news();
+    const xray::StepFacts& step = now->steps.at(static_cast<size_t>(now->main_step));
     const auto resources = xray::kernel_resources(modules, step.function, gpu->capability);
     ASSERT_TRUE(resources) << step.function;
     const xray::Occupancy expected =

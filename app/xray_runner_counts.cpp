@@ -41,6 +41,7 @@ void XrayRunner::cancel() {
 void XrayRunner::hold_counting(bool held) {
     {
         const std::lock_guard lock(mutex_);
+        if (held_ == held) return;  // it is asked every frame
         held_ = held;
     }
     if (!held) changed_.notify_all();
@@ -182,11 +183,8 @@ void XrayRunner::count_grids() {
         }
         publish([](XrayNews&) {});
         run_job(*job, token);
-        {
-            const std::lock_guard lock(mutex_);
-            running_.reset();
-        }
-        publish([](XrayNews&) {});
+        // At once: where nothing runs any more, the news have it.
+        publish([&](XrayNews&) { running_.reset(); });
     }
 }
 
