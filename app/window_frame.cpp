@@ -101,9 +101,9 @@ void draw_tab(const State& state, PanelMemory& memory, const Area& room, Post& p
     }
 }
 
-// What the step points at and hides. Another tab has nothing of it.
+// What the step points at and hides. A widget that is not drawn has neither.
 void draw_spotlights(const State& state) {
-    if (!state.lesson.run) return;
+    if (!state.lesson.run || state.lesson.at_end) return;
     draw_covers(state.lesson.run->hidden());
     draw_lights(state.lesson.run->lights());
 }

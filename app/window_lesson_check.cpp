@@ -240,7 +240,10 @@ class LessonWalk {
             else if (std::abs(*mistake - *right) <= within)
                 find(asked.line, cat("wrong: ", quoted(remark.when), " is the right answer, ",
                                      lessons::value_text(*right)));
-            else if (!answer(*mistake))
+            else if (answer(*mistake))
+                return find(asked.line, cat("wrong: ", quoted(remark.when), " is so near the right answer, ",
+                                            lessons::value_text(*right), ", that it is taken for it"));
+            else
                 require_remark(asked.line, remark.sentence, lessons::value_text(*mistake));
         }
         if (!answer(typed(*right)))
@@ -284,8 +287,7 @@ class LessonWalk {
         const auto holds = [&](const Expression& condition, const Pin& cell) {
             Laboratory at = laboratory();
             at.cell = cell;
-            const auto found = value(condition, at, asked.line);
-            return found && *found != 0;
+            return value(condition, at, asked.line) && condition.holds(at);
         };
         const auto any = [&](const auto& suits) -> std::optional<Pin> {
             for (const Pin& cell : cells(asked))

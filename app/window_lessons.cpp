@@ -101,7 +101,10 @@ void App::reload_lesson() {
     const LessonPtr lesson = desk.find(desk.key, key);
     if (!lesson || key != desk.key) return;
     desk.file_error = lesson->steps.empty() ? error_of(*lesson) : std::string();
-    if (!lesson->steps.empty()) begin_step(desk.run->reload(lesson, experiment()), false);
+    if (lesson->steps.empty()) return;
+    const Tab tab = experiment().tab;
+    begin_step(desk.run->reload(lesson, experiment()), false);
+    if (tab == Tab::lessons) act(SetTab{tab});
 }
 
 void App::open_lesson(const std::string& name) {
@@ -278,8 +281,9 @@ void App::play_step() {
 
 LessonState App::lesson_state(const Devices* devices) const {
     const LessonDesk& desk = lessons_;
-    LessonState out{.courses = desk.courses, .laboratory = laboratory(devices)};
+    LessonState out{.courses = desk.courses};
     if (!desk.run) return out;
+    out.laboratory = laboratory(devices);
     out.run = &*desk.run;
     out.key = desk.key;
     out.following = desk.following();

@@ -34,52 +34,12 @@ bool any_set(const Lesson& lesson, size_t up_to) {
     return false;
 }
 
-// A hair more than what is asked for: the typed number went through decimal digits.
+// A hair more than what is asked for, as the typed number went through decimal digits; never a whole one.
 bool near(double number, double right, const Prediction& prediction) {
     const double within =
         prediction.within_is_share ? prediction.within * std::abs(right) : prediction.within;
-    return std::abs(number - right) <= within + 1e-6 * std::max(1.0, std::abs(right));
-}
-
-template <class Act>
-void each_expression(const Document& document, const Act& act) {
-    for (const Block& block : document.blocks) {
-        for (const Span& span : block.spans) act(span.value);
-        for (const auto& row : block.rows)
-            for (const auto& cell : row)
-                for (const Span& span : cell) act(span.value);
-    }
-}
-
-// All that the program may be asked for while the step is shown. Where counting is what the learner is to do,
-// nobody counts before.
-template <class Act>
-void each_expression(const Step& step, bool explained, const Act& act) {
-    each_expression(step.text, act);
-    if (explained) each_expression(step.explanation, act);
-    if (step.goal && step.goal->commands.empty()) {
-        act(step.goal->when);
-        for (const Remark& remark : step.goal->nearly) act(remark.when);
-    }
-    if (!step.prediction) return;
-    act(step.prediction->number);
-    act(step.prediction->where);
-    for (const Prediction::Option& option : step.prediction->options) act(option.is_right);
-    for (const Remark& remark : step.prediction->wrong) act(remark.when);
-}
-
-bool is_of_counts(const std::string& name) {
-    return std::ranges::any_of(named_facts(),
-                               [&](const NamedFact& fact) { return fact.of_counts && name == fact.name; });
-}
-
-bool wants(const Step& step, bool explained, bool named) {
-    bool wanted = false;
-    each_expression(step, explained, [&](const Expression& expression) {
-        for (const Expression::Use& use : expression.uses())
-            wanted = wanted || (is_of_counts(use.name) && use.of.empty() != named);
-    });
-    return wanted;
+    const double hair = std::min(1e-6 * std::abs(right) + 1e-12, 0.25);
+    return std::abs(number - right) <= within + hair;
 }
 
 // The index of the option that is right; empty where one of them is not known yet. Throws Error(request)
@@ -389,13 +349,6 @@ bool LessonRun::more_hints() const {
 const std::vector<std::string>& LessonRun::hidden() const {
     static const std::vector<std::string> nothing;
     return step().prediction && !solved() ? step().prediction->hidden : nothing;
-}
-
-bool LessonRun::wants_counts() const {
-    return wants(step(), explained(), false);
-}
-bool LessonRun::wants_all_counts() const {
-    return wants(step(), explained(), true);
 }
 
 std::vector<std::string> LessonRun::take_commands() {

@@ -132,6 +132,27 @@ TEST(LessonRuns, SeeThatAGoalIsReached) {
     EXPECT_EQ(t.run.phase(), Phase::done);  // once solved it stays so
 }
 
+TEST(LessonRuns, HoldLargeWholeNumbersToTheLastDigit) {
+    // 4000 · 4000 inputs
+    Taken t({}, lesson("---\ntitle: T\n---\n## A\n```set\nstart: blank\nshape: [1, 1, 4000, 4000]\n```\n"
+                       "```predict\nnumber: input_elements\n```\n"));
+    t.show(t.run.enter(0, t.shown));
+    t.show(t.run.answer({.number = 16000001}, t.shown));
+    EXPECT_EQ(t.run.phase(), Phase::wrong);
+    t.show(t.run.answer({.number = 16000000}, t.shown));
+    EXPECT_EQ(t.run.phase(), Phase::done);
+}
+
+TEST(LessonRuns, TakeNoNothingForASmallNumber) {
+    Taken t({}, lesson("---\ntitle: T\n---\n## A\n```set\nstart: blank\n```\n"
+                       "```predict\nnumber: output.height / 1e8\n```\n"));
+    t.show(t.run.enter(0, t.shown));
+    t.show(t.run.answer({.number = 0}, t.shown));
+    EXPECT_EQ(t.run.phase(), Phase::wrong);
+    t.show(t.run.answer({.number = 4e-8}, t.shown));
+    EXPECT_EQ(t.run.phase(), Phase::done);
+}
+
 TEST(LessonRuns, GiveHintsOneByOneAndCarryOutTheSolution) {
     Taken t;
     t.show(t.run.enter(1, t.shown));
