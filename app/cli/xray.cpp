@@ -184,16 +184,20 @@ int look_through(Arguments arguments) {
     if (!arguments.accesses) faults = count_grid(arguments, problem, kernel);
     if (!arguments.needs_block()) return faults > 0 ? exit_wrong : exit_done;
 
-    xray::BlockXrayPtr block;
-    {
+    const auto traced = [&](size_t first_requests) {
         const ProgressLine progress("tracing a block of " + arguments.kernel, interrupt_token());
-        block = kernel.block(step, number, interrupt_token(), most_listed);
-    }
-    if (arguments.accesses)
+        return kernel.block(step, number, interrupt_token(), first_requests);
+    };
+    xray::BlockXrayPtr block;
+    if (arguments.accesses) {
+        block = traced(most_listed);
         print(
             arguments, problem, kernel, [&] { return accesses_json(problem, arguments.kernel, *block); },
             [&] { return cat(problem.text(), "\n", accesses_text(*block)); });
+    }
     if (input) {
+        // The map is of the whole block, however long a list of it would be.
+        if (!block || block->records_cut) block = traced(0);
         const std::string legend =
             draw_map(arguments.map, *block, problem, *input, chosen_channel(arguments, problem));
         if (!arguments.json) std::cout << legend << "\n";

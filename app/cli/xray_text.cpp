@@ -205,7 +205,12 @@ std::string accesses_text(const xray::BlockXray& block) {
     }
     int64_t faults = 0;
     for (const xray::Fault& fault : block.faults) faults += fault.fault.count;
-    return cat(out, table.text(), faults_text(block.faults, faults, block.watched_all), counting_model, "\n");
+    // What comes after the last request that is listed was not looked at.
+    const std::string verdict =
+        block.records_cut && faults == 0
+            ? std::string("No faults up to here; the whole grid's are counted without --accesses.\n")
+            : faults_text(block.faults, faults, block.watched_all);
+    return cat(out, table.text(), verdict, counting_model, "\n");
 }
 
 std::string comparison_text(const Problem& problem, const std::vector<ComparedKernel>& kernels) {

@@ -48,13 +48,26 @@ std::vector<LineCounts> line_counts(const std::vector<Instruction>& instructions
 }
 
 CountsPtr without_elements(const Counts& counts) {
-    auto out = std::make_shared<Counts>(counts);
-    for (sim::ArrayTrace& array : out->arrays) {
-        array.element_reads = {};
-        array.element_writes = {};
-        array.element_shared_reads = {};
-        array.element_writer = {};
-    }
+    auto out = std::make_shared<Counts>(Counts{.problem = counts.problem,
+                                               .kernel = counts.kernel,
+                                               .broken_on_purpose = counts.broken_on_purpose,
+                                               .totals = counts.totals,
+                                               .array_facts = counts.array_facts,
+                                               .steps = counts.steps,
+                                               .faults = counts.faults,
+                                               .fault_count = counts.fault_count,
+                                               .seconds = counts.seconds});
+    out->watched_all = counts.watched_all;
+    for (const sim::ArrayTrace& array : counts.arrays)
+        out->arrays.push_back({.role = array.role,
+                               .name = array.name,
+                               .reads = array.reads,
+                               .writes = array.writes,
+                               .element_reads = {},
+                               .element_writes = {},
+                               .element_shared_reads = {},
+                               .shared_reads = array.shared_reads,
+                               .element_writer = {}});
     return out;
 }
 

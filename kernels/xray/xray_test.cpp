@@ -101,7 +101,6 @@ TEST(Xray, InlinedHelpersGiveChainsThatEndInTheKernel) {
     EXPECT_TRUE(block->places(1).empty());
 }
 
-// Every kernel: names, places, and the blocks of the main step add up to its counts.
 // A window keeps the names while modules come and go.
 TEST(KernelNames, OutliveTheirModules) {
     std::vector<KernelName> names = kernels(modules, Operator::conv2d);
@@ -115,6 +114,7 @@ TEST(KernelNames, OutliveTheirModules) {
     EXPECT_EQ(model_of(others, "missing_guard"), "float32");
 }
 
+// Every kernel: names, places, and the blocks of the main step add up to its counts.
 TEST(Xray, BlocksAddUpToCountsInEveryKernel) {
     int looked_at = 0;
     for (const OperatorFacts& op : operators())
