@@ -106,6 +106,18 @@ TEST_KERNEL(half_a_warp_meets) {
     if (static_cast<int>(threadIdx.x) == sizes.n) counts[0] = slot;
 }
 
+// Threads below m read a word that nobody has written. Then threads 0 and 1 meet (n == 3: with thread 5),
+// then all (n == 1) or threads 1 and 2 (n == 2). Thread 5 writes the word, or thread 2 (n == 2).
+TEST_KERNEL(lanes_meet_in_parts) {
+    __shared__ int slot;
+    const int t = static_cast<int>(threadIdx.x);
+    if (t < sizes.m) counts[t] = slot;
+    if (t == 0 || t == 1 || (t == 5 && sizes.n == 3)) __syncwarp(sizes.n == 3 ? 0x23u : 0x3u);
+    if (sizes.n == 1) __syncwarp();
+    if (sizes.n == 2 && (t == 1 || t == 2)) __syncwarp(0x6u);
+    if (t == (sizes.n == 2 ? 2 : 5)) slot = 1;
+}
+
 // All read a word, then thread n writes it.
 TEST_KERNEL(written_while_read) {
     __shared__ float word;
@@ -220,10 +232,10 @@ TEST_KERNEL(bytes_of_blocks) {
         reinterpret_cast<unsigned char*>(counts)[blockIdx.x] = 1;
 }
 
-template <int floats>
-__device__ void copy_structures(const float* from, float* to) {
+template <int parts, class Part = float>
+__device__ void copy_structures(const Part* from, Part* to) {
     struct Some {
-        float values[floats];
+        Part values[parts];
     };
     reinterpret_cast<Some*>(to)[threadIdx.x] = reinterpret_cast<const Some*>(from)[threadIdx.x];
 }
@@ -233,6 +245,16 @@ TEST_KERNEL(structures) {
     if (sizes.m == 2) copy_structures<2>(in + sizes.n, out + sizes.n);
     if (sizes.m == 3) copy_structures<3>(in + sizes.n, out + sizes.n);
     if (sizes.m == 8) copy_structures<8>(in + sizes.n, out + sizes.n);
+}
+
+// Structures of 8 bytes or 4 shorts, beginning n parts in; m: bytes of a part.
+TEST_KERNEL(structures_of_narrow_parts) {
+    if (sizes.m == 1)
+        copy_structures<8>(reinterpret_cast<const unsigned char*>(in) + sizes.n,
+                           reinterpret_cast<unsigned char*>(out) + sizes.n);
+    else
+        copy_structures<4>(reinterpret_cast<const short*>(in) + sizes.n,
+                           reinterpret_cast<short*>(out) + sizes.n);
 }
 
 // Two floats as one number of 8 bytes.
@@ -261,6 +283,7 @@ constexpr TestKernelRow table[] = {ROW(unwritten_word),
                                    ROW(exchange_between_warps),
                                    ROW(read_before_another_warp_writes),
                                    ROW(half_a_warp_meets),
+                                   ROW(lanes_meet_in_parts),
                                    ROW(written_while_read),
                                    ROW(bytes_of_one_word),
                                    ROW(async_landing),
@@ -276,6 +299,7 @@ constexpr TestKernelRow table[] = {ROW(unwritten_word),
                                    ROW(many_words),
                                    ROW(bytes_of_blocks),
                                    ROW(structures),
+                                   ROW(structures_of_narrow_parts),
                                    ROW(pairs_as_one),
                                    ROW(between_shared_arrays)};
 

@@ -1,5 +1,6 @@
 #include "cuda_cpp/simulator/lockstep.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/text.h"
@@ -57,7 +58,8 @@ LockstepBlock::LockstepBlock(const TraceShared& traced, FiberPool& fibers, Trace
       counts_(counts),
       regions_(traced.regions),
       positions_(static_cast<size_t>(thread_count())),
-      shadow_(words_of(traced.result), static_cast<size_t>(thread_count())) {
+      shadow_(words_of(traced.result), static_cast<size_t>(thread_count())),
+      newest_early_read_(words_of(traced.result)) {
     counts_.array_reads.resize(traced.options.arrays.size());
     counts_.array_writes.resize(traced.options.arrays.size());
     counts_.array_shared_reads.resize(traced.options.arrays.size());
@@ -90,7 +92,7 @@ void LockstepBlock::start() {
     request_count_ = lane_request_ = 0;
     shadow_.begin_block();
     early_reads_.clear();
-    met_reads_.clear();
+    std::ranges::fill(newest_early_read_, 0);
     counts_.totals.threads += thread_count();
 }
 

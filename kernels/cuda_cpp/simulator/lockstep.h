@@ -129,11 +129,11 @@ class LockstepBlock : public Block {
     // A load from shared memory that came before any write.
     struct EarlyRead {
         size_t word;
-        Touch touch;
+        Touch touch;  // none: a race, as was told
         uintptr_t address;
         int64_t place;
         int bytes;
-        unsigned met;  // lanes of its warp that a __syncwarp() has ordered behind it
+        int32_t older;  // the next older one of its word that counts, as `newest_early_read_` tells it
     };
 
     bool must_stop();
@@ -161,12 +161,12 @@ class LockstepBlock : public Block {
     void uninitialised(const EarlyRead& read, bool under_way);
     Touch touch_of(AccessKind kind, uint64_t offset) const;
     void watch_shared(const Access& access);
+    Touch enter_shared(size_t word, const Touch& now);
     void watch_global(const Access& access);
     void compare_between_blocks(const Access& access);
     void race(const Access& access, const Touch& other);
     void written_twice(const Access& access, const Touch& other);
     void judge_early_reads();
-    void early_reads_met(int first_thread, unsigned lanes);
     void compare_barriers(int first);
     void keep_waiting(int first_thread);
 
@@ -191,8 +191,8 @@ class LockstepBlock : public Block {
     size_t request_count_ = 0;
     size_t lane_request_ = 0;  // where the running lane's next access is expected
     BlockShadow shadow_;
-    std::vector<EarlyRead> early_reads_;  // since the block's last barrier
-    std::vector<EarlyRead> met_reads_;    // likewise, and a __syncwarp() of their lanes has come
+    std::vector<EarlyRead> early_reads_;      // since the block's last barrier
+    std::vector<int32_t> newest_early_read_;  // by word: its number in these, from 1; 0: none
 };
 
 }  // namespace convscope::sim

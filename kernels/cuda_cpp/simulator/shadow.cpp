@@ -109,15 +109,6 @@ Touch BlockShadow::enter(WordShadow& cell, const Touch& now) {
     return other;
 }
 
-bool BlockShadow::races_with_writer(const WordShadow& cell, const Touch& read, unsigned after) const {
-    const auto conflicts = [&](const Touch& write) {
-        return clash(write, read) && write.thread != read.thread &&
-               !(same_warp(write.thread, read.thread) && (after >> write.thread % lanes_of_warp & 1u) != 0);
-    };
-    return (cell.writer_epoch == epoch_ && conflicts(cell.writer)) ||
-           std::any_of(cell.atomics.begin(), cell.atomics.end(), conflicts);
-}
-
 Touch BlockShadow::first_race(const std::array<Touch, 2>& kept, const Touch& now) const {
     for (const Touch& earlier : kept)
         if (races(earlier, now)) return earlier;

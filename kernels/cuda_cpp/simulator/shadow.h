@@ -24,7 +24,8 @@ struct Touch {
 // The last plain write, two reads and two atomics are kept. Of the reads those that say most: of different
 // warps, and not ordered before each other; of the atomics likewise. A plain write stands for all that came
 // before it, so it clears both; an atomic, which other atomics need not wait for, clears nothing. So where
-// any two accesses are a race, one is found, except between bytes of one word that several threads wrote.
+// any two accesses are a race, one is found, except between bytes of one word that several threads wrote, and
+// with a third lane of a warp that reads a word before a lane writes it that has met the other two only.
 struct WordShadow {
     uint32_t epoch = 0;   // barriers (and blocks) before the last access
     uint8_t written = 0;  // bytes that the block has written
@@ -68,9 +69,10 @@ class BlockShadow {
 
     // Enters an access. Gives the earlier one that it is in conflict with; no present one otherwise.
     Touch enter(WordShadow& cell, const Touch& now);
-    // Whether another thread's write since the last barrier is in conflict with `read`. Those of `after`,
-    // lanes of its warp, are not: a __syncwarp() ordered them behind it.
-    bool races_with_writer(const WordShadow& cell, const Touch& read, unsigned after) const;
+    // Whether `now` is in conflict with an earlier access of its word, and nothing orders them.
+    bool races(const Touch& earlier, const Touch& now) const {
+        return clash(earlier, now) && !clocks_.ordered(earlier, now.thread);
+    }
 
   private:
     WordShadow& refreshed(WordShadow& cell) const {
@@ -85,9 +87,6 @@ class BlockShadow {
     static bool clash(const Touch& a, const Touch& b) {
         return a.present() && (a.bytes & b.bytes) != 0 &&
                (a.kind != AccessKind::atomic || b.kind != AccessKind::atomic);
-    }
-    bool races(const Touch& earlier, const Touch& now) const {
-        return clash(earlier, now) && !clocks_.ordered(earlier, now.thread);
     }
     // The first of `kept` that is in conflict with `now`; no present one otherwise.
     Touch first_race(const std::array<Touch, 2>& kept, const Touch& now) const;

@@ -173,6 +173,23 @@ TEST(TraceFaults, AnEarlyReadWaitsForTheOtherWarps) {
                        {Kind::race, load, 0, 32, store, 0, 0, 32}});
 }
 
+// What a read of nothing meets later decides, however many parts of the warp met in between.
+TEST(TraceFaults, AnEarlyReadAmongLanesThatMeetInParts) {
+    const Expected early{Kind::uninitialised, load, 0, 0, load, -1, -1, 1};
+    expect_faults(trace_of("lanes_meet_in_parts", {1}, {32}, {.n = 0, .m = 1}),
+                  {{Kind::race, store, 0, 5, load, 0, 0, 1}});
+    expect_faults(trace_of("lanes_meet_in_parts", {1}, {32}, {.n = 1, .m = 1}), {early});
+    expect_faults(trace_of("lanes_meet_in_parts", {1}, {32}, {.n = 2, .m = 1}), {early});
+    expect_faults(trace_of("lanes_meet_in_parts", {1}, {32}, {.n = 3, .m = 1}), {early});
+    // Thread 5 has met the readers 0 and 1, and not reader 2.
+    const Trace t = trace_of("lanes_meet_in_parts", {1}, {32}, {.n = 3, .m = 3});
+    ASSERT_EQ(t.faults.size(), 2u);
+    EXPECT_EQ(t.fault_count, 3);
+    const bool race_first = t.faults[0].kind == Kind::race;
+    expect_fault(t.faults[race_first ? 0 : 1], {Kind::race, store, 0, 5, load, 0, 2, 1});
+    expect_fault(t.faults[race_first ? 1 : 0], {Kind::uninitialised, load, 0, 0, load, -1, -1, 2});
+}
+
 TEST(TraceFaults, AWriteAmongReaders) {
     // Thread 3 writes what its warp has read; then warp 1 reads it.
     expect_faults(trace_of("written_while_read", {1}, {64}, {.n = 3}),
@@ -340,6 +357,14 @@ TEST(TraceFaults, StructuresAreAlignedAsTheirParts) {
             const Trace t = b.trace();
             EXPECT_EQ(t.arrays[0].reads, 64 * floats);
             EXPECT_EQ(t.arrays[1].writes, 64 * floats);
+        }
+    for (const int part_bytes : {1, 2})
+        for (const int first : {0, 1, 2, 3}) {
+            Traced b("structures_of_narrow_parts", {1}, {64}, {.n = first, .m = part_bytes});
+            const Trace t = b.trace();
+            EXPECT_EQ(t.fault_count, 0) << part_bytes << " " << first;
+            EXPECT_EQ(t.totals.load_bytes, 64 * 8);
+            EXPECT_EQ(t.totals.store_bytes, 64 * 8);
         }
     expect_none("pairs_as_one", {1}, {1}, {.n = 2});
     const Trace t = trace_of("pairs_as_one", {1}, {1}, {.n = 1});

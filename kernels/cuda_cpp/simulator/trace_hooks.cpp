@@ -13,8 +13,9 @@ namespace {
 using convscope::sim::AccessKind;
 using convscope::sim::LockstepBlock;
 
-// Structures, and what the compiler knows to be unaligned: the hardware's compiler makes them word by word.
-constexpr uintptr_t word_bytes = 4;
+// Structures, and what the compiler knows to be unaligned: the hardware's compiler makes them of their parts,
+// whose width is not told here, so that no address is wrong.
+constexpr uintptr_t of_parts = 1;
 
 inline void note(const void* address, size_t bytes, AccessKind kind, uintptr_t pc, uintptr_t alignment = 16) {
     if (LockstepBlock* const block = LockstepBlock::current())
@@ -36,24 +37,24 @@ CONVSCOPE_HOOK void __tsan_func_exit() {}
 CONVSCOPE_HOOK void __tsan_vptr_update(void**, void*) {}
 CONVSCOPE_HOOK void __tsan_vptr_read(void**) {}
 
-#define CONVSCOPE_ACCESS(size)                                                        \
-    CONVSCOPE_HOOK void __tsan_read##size(void* address) {                            \
-        note(address, size, AccessKind::load, CONVSCOPE_RETURN_ADDRESS);              \
-    }                                                                                 \
-    CONVSCOPE_HOOK void __tsan_write##size(void* address) {                           \
-        note(address, size, AccessKind::store, CONVSCOPE_RETURN_ADDRESS);             \
-    }                                                                                 \
-    CONVSCOPE_HOOK void __tsan_unaligned_read##size(void* address) {                  \
-        note(address, size, AccessKind::load, CONVSCOPE_RETURN_ADDRESS, word_bytes);  \
-    }                                                                                 \
-    CONVSCOPE_HOOK void __tsan_unaligned_write##size(void* address) {                 \
-        note(address, size, AccessKind::store, CONVSCOPE_RETURN_ADDRESS, word_bytes); \
-    }                                                                                 \
-    CONVSCOPE_HOOK void __tsan_volatile_read##size(void* address) {                   \
-        note(address, size, AccessKind::load, CONVSCOPE_RETURN_ADDRESS);              \
-    }                                                                                 \
-    CONVSCOPE_HOOK void __tsan_volatile_write##size(void* address) {                  \
-        note(address, size, AccessKind::store, CONVSCOPE_RETURN_ADDRESS);             \
+#define CONVSCOPE_ACCESS(size)                                                      \
+    CONVSCOPE_HOOK void __tsan_read##size(void* address) {                          \
+        note(address, size, AccessKind::load, CONVSCOPE_RETURN_ADDRESS);            \
+    }                                                                               \
+    CONVSCOPE_HOOK void __tsan_write##size(void* address) {                         \
+        note(address, size, AccessKind::store, CONVSCOPE_RETURN_ADDRESS);           \
+    }                                                                               \
+    CONVSCOPE_HOOK void __tsan_unaligned_read##size(void* address) {                \
+        note(address, size, AccessKind::load, CONVSCOPE_RETURN_ADDRESS, of_parts);  \
+    }                                                                               \
+    CONVSCOPE_HOOK void __tsan_unaligned_write##size(void* address) {               \
+        note(address, size, AccessKind::store, CONVSCOPE_RETURN_ADDRESS, of_parts); \
+    }                                                                               \
+    CONVSCOPE_HOOK void __tsan_volatile_read##size(void* address) {                 \
+        note(address, size, AccessKind::load, CONVSCOPE_RETURN_ADDRESS);            \
+    }                                                                               \
+    CONVSCOPE_HOOK void __tsan_volatile_write##size(void* address) {                \
+        note(address, size, AccessKind::store, CONVSCOPE_RETURN_ADDRESS);           \
     }
 CONVSCOPE_ACCESS(1)
 CONVSCOPE_ACCESS(2)
@@ -62,10 +63,10 @@ CONVSCOPE_ACCESS(8)
 CONVSCOPE_ACCESS(16)
 
 CONVSCOPE_HOOK void __tsan_read_range(void* address, size_t bytes) {
-    note(address, bytes, AccessKind::load, CONVSCOPE_RETURN_ADDRESS, word_bytes);
+    note(address, bytes, AccessKind::load, CONVSCOPE_RETURN_ADDRESS, of_parts);
 }
 CONVSCOPE_HOOK void __tsan_write_range(void* address, size_t bytes) {
-    note(address, bytes, AccessKind::store, CONVSCOPE_RETURN_ADDRESS, word_bytes);
+    note(address, bytes, AccessKind::store, CONVSCOPE_RETURN_ADDRESS, of_parts);
 }
 
 // The compiler's own atomics, which stand in for __atomic_…: they must do the work as well.

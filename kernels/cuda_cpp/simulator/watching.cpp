@@ -58,14 +58,35 @@ void LockstepBlock::watch_shared(const Access& access) {
         now.bytes = mask;
         if (!early && (mask & (~cell.written | cell.landing)) != 0) {
             early = true;
-            early_reads_.push_back({at, now, access.address, access.place, access.bytes, 0});
+            early_reads_.push_back(
+                {at, now, access.address, access.place, access.bytes, newest_early_read_[at]});
+            newest_early_read_[at] = static_cast<int32_t>(early_reads_.size());
         }
-        const Touch conflict = shadow_.enter(cell, now);
+        const Touch conflict = enter_shared(at, now);
         if (!other.present()) other = conflict;
     });
     if (other.present()) race(access, other);
     constexpr size_t most_early_reads = size_t{1} << 18;  // 12 MB; of more some races are told as this, too
-    if (early_reads_.size() + met_reads_.size() >= most_early_reads) judge_early_reads();
+    if (early_reads_.size() >= most_early_reads) judge_early_reads();
+}
+
+// Gives what `now` is in conflict with, as BlockShadow::enter() does. A read that came before a write of
+// another thread, unordered, is a race; whether it came first is the simulator's choice. So it is no read of
+// what nobody wrote.
+Touch LockstepBlock::enter_shared(size_t word, const Touch& now) {
+    Touch other = shadow_.enter(shadow_.shared_word(word), now);
+    if (now.kind == AccessKind::load) return other;
+    for (int32_t* link = &newest_early_read_[word]; *link != 0;) {
+        EarlyRead& read = early_reads_[static_cast<size_t>(*link - 1)];
+        if (!shadow_.races(read.touch, now)) {
+            link = &read.older;
+            continue;
+        }
+        if (!other.present()) other = read.touch;  // the shadow keeps two readers
+        read.touch = {};
+        *link = read.older;
+    }
+    return other;
 }
 
 // An output that two threads write is a fault of its own, also where a barrier stands between.
@@ -145,40 +166,22 @@ void LockstepBlock::copy_lands(const AsyncCopies::Copy& copy) {
     Touch now = touch_of(access.kind, access.offset);
     Touch other;
     for_words(access.place, access.bytes, [&](int64_t word, uint8_t mask) {
-        WordShadow& cell = shadow_.shared_word(static_cast<size_t>(word));
         now.bytes = mask;
-        const Touch conflict = shadow_.enter(cell, now);
+        const Touch conflict = enter_shared(static_cast<size_t>(word), now);
         if (!other.present()) other = conflict;
-        cell.landing &= static_cast<uint8_t>(~mask);
+        shadow_.shared_word(static_cast<size_t>(word)).landing &= static_cast<uint8_t>(~mask);
     });
     if (other.present()) race(access, other);
 }
 
-// A read that came before a write of another thread, unordered, is a race, which the write has told; whether
-// it came first is the simulator's choice. What is left read what nobody had written.
+// Those that no write has turned out to race with, which a later one no longer can.
 void LockstepBlock::judge_early_reads() {
-    for (std::vector<EarlyRead>* const reads : {&early_reads_, &met_reads_}) {
-        for (const EarlyRead& read : *reads) {
-            const WordShadow& cell = shadow_.shared_word(read.word);
-            if (!shadow_.races_with_writer(cell, read.touch, read.met))
-                uninitialised(read, (cell.landing & read.touch.bytes) != 0);
-        }
-        reads->clear();
+    for (const EarlyRead& read : early_reads_) {
+        newest_early_read_[read.word] = 0;
+        if (read.touch.present())
+            uninitialised(read, (shadow_.shared_word(read.word).landing & read.touch.bytes) != 0);
     }
-}
-
-// A __syncwarp() of `lanes`: what these lanes write from now on is behind their early reads, and no race with
-// them; the other lanes and warps may still write.
-void LockstepBlock::early_reads_met(int first_thread, unsigned lanes) {
-    std::erase_if(early_reads_, [&](EarlyRead& read) {
-        const int lane = read.touch.thread - first_thread;
-        if (lane < 0 || lane >= warpSize || (lanes >> lane & 1u) == 0) return false;
-        if (!shadow_.races_with_writer(shadow_.shared_word(read.word), read.touch, 0)) {
-            read.met = lanes;
-            met_reads_.push_back(read);
-        }
-        return true;
-    });
+    early_reads_.clear();
 }
 
 void LockstepBlock::uninitialised(const EarlyRead& read, bool under_way) {
@@ -233,9 +236,7 @@ void LockstepBlock::compare_barriers(int first) {
 }
 
 void LockstepBlock::warp_met(device::Collective kind, int first_thread, unsigned lanes) {
-    if (kind != device::Collective::sync) return;
-    early_reads_met(first_thread, lanes);
-    shadow_.clocks().met(first_thread, lanes);
+    if (kind == device::Collective::sync) shadow_.clocks().met(first_thread, lanes);
 }
 
 void LockstepBlock::stuck(const std::string& sentence) {
