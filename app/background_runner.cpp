@@ -78,10 +78,10 @@ void BackgroundRunner::cancel() {
     token_.cancel();
 }
 
-void BackgroundRunner::load(std::string path) {
+void BackgroundRunner::load(std::string path, std::string asker) {
     {
         const std::lock_guard lock(mutex_);
-        to_load_ = std::move(path);
+        to_load_ = Loaded{.path = std::move(path), .asker = std::move(asker)};
         resume_ = running_;
         token_.cancel();
     }
@@ -144,7 +144,7 @@ void BackgroundRunner::work() {
     find_devices();
     for (;;) {
         std::optional<Work> next;
-        std::optional<std::string> path;
+        std::optional<Loaded> file;
         CancelToken token;
         {
             std::unique_lock lock(mutex_);
@@ -152,15 +152,15 @@ void BackgroundRunner::work() {
             changed_.wait(lock, [&] { return closing_ || pending_ || to_load_; });
             if (closing_) return;
             if (to_load_)
-                path = std::exchange(to_load_, std::nullopt);
+                file = std::exchange(to_load_, std::nullopt);
             else
                 next = std::exchange(pending_, std::nullopt);
             token_ = token;
             working_ = true;
             running_ = next.has_value();
         }
-        if (path) {
-            run_load(*path);
+        if (file) {
+            run_load(std::move(*file));
             continue;
         }
         run_work(*next, token);
@@ -217,16 +217,15 @@ void BackgroundRunner::refine(const Work& work, Request request, const ResultPtr
     }
 }
 
-void BackgroundRunner::run_load(const std::string& path) {
-    Loaded loaded{.path = path};
+void BackgroundRunner::run_load(Loaded file) {
     try {
-        loaded.tensor = std::make_shared<Tensor>(services_.load(path));
+        file.tensor = std::make_shared<Tensor>(services_.load(file.path));
     } catch (const std::exception& error) {
-        loaded.error = sentence_of(error);
+        file.error = sentence_of(error);
     }
     {
         const std::lock_guard lock(mutex_);
-        loaded_ = std::move(loaded);
+        loaded_ = std::move(file);
     }
     services_.wake();
 }

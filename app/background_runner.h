@@ -35,6 +35,7 @@ class BackgroundRunner {
     };
     struct Loaded {
         std::string path{};
+        std::string asker{};  // as it was given with the path
         TensorPtr tensor{};   // or
         std::string error{};  // a sentence
     };
@@ -48,8 +49,9 @@ class BackgroundRunner {
     // These return at once.
     void submit(Work work);
     void cancel();
-    // Reads the file before anything else; work that this interrupts is taken up again.
-    void load(std::string path);
+    // Reads the file before anything else; work that this interrupts is taken up again. `asker` comes back
+    // with the file, and says nothing to the runner.
+    void load(std::string path, std::string asker = {});
 
     // Each piece of news is given once.
     std::optional<Update> take_update();
@@ -72,7 +74,7 @@ class BackgroundRunner {
     void run_work(const Work& work, const CancelToken& token);
     void finish(Update update);
     void refine(const Work& work, Request request, const ResultPtr& result, const CancelToken& token);
-    void run_load(const std::string& path);
+    void run_load(Loaded file);
     void publish(Update update);
     void close();
 
@@ -80,7 +82,7 @@ class BackgroundRunner {
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::optional<Work> pending_{};
-    std::optional<std::string> to_load_{};
+    std::optional<Loaded> to_load_{};
     std::optional<Update> update_{};
     std::optional<Loaded> loaded_{};
     std::shared_ptr<const Devices> devices_{};

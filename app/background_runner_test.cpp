@@ -197,10 +197,11 @@ TEST(BackgroundRunner, LoadsAFileAndTakesInterruptedWorkUpAgain) {
     r.submit(1, 4);
     ASSERT_TRUE(r.becomes([&] { return r.speed->runs_started.load() == 1; }));
     r.speed->run_ms = 0;
-    r.runner->load("bad");
+    r.runner->load("bad", "somebody");
     std::optional<BackgroundRunner::Loaded> loaded;
     ASSERT_TRUE(r.becomes([&] { return (loaded = r.runner->take_loaded()).has_value(); }));
     EXPECT_EQ(loaded->error, "cannot read bad");
+    EXPECT_EQ(loaded->asker, "somebody");
     const auto updates = r.until_finished();
     ASSERT_FALSE(updates.empty());
     EXPECT_FALSE(updates.back().cancelled);

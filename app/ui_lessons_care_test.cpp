@@ -78,6 +78,25 @@ TEST_F(UiLessons, AFileBelongsToTheExperimentInWhichItWasOpened) {
     EXPECT_EQ(app().experiment().source.path, picture);
 }
 
+TEST_F(UiLessons, AFileThatWasOpenedInALessonIsNotPutIntoTheNextOne) {
+    start(options(small()));
+    const std::string picture = std::string(CONVSCOPE_SOURCE_DIR) + "/assets/images/single_pixel.png";
+    open_lesson();
+    app().command({Kind::open_file, picture});
+    app().command({Kind::open_lesson, {}, "02_other"});  // before a frame could take the file
+    const Experiment step = app().experiment();
+    EXPECT_TRUE(becomes([&] { return app().notice().starts_with("'single_pixel.png' was not opened"); }))
+        << app().notice();
+    ASSERT_TRUE(app().lesson());
+    EXPECT_TRUE(app().experiment() == step);
+    EXPECT_TRUE(app().own_experiment() == small());
+    EXPECT_FALSE(app().can_undo());
+
+    app().command({Kind::open_file, picture});
+    EXPECT_TRUE(becomes([&] { return app().experiment().source.path == picture; })) << "its own lesson";
+    EXPECT_TRUE(app().own_experiment() == small());
+}
+
 TEST_F(UiLessons, WhateverIsDoneInALessonLeavesTheOwnWorkAsItWas) {
     Experiment own = small();
     start(options(own));

@@ -193,7 +193,6 @@ class App {
     double frame_ms_ = 0, last_frame_ms_ = 0, latency_ms_ = 0;
     std::chrono::steady_clock::time_point changed_at_{}, submitted_at_{};
     bool latency_open_ = false, pixels_due_ = false;
-    bool load_in_lesson_ = false;  // the file that is being read was opened while a lesson ran
     struct Recording;
     std::unique_ptr<Recording> recording_;
     bool prefetching_ = false;

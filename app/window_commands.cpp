@@ -151,8 +151,7 @@ void App::open_file(const std::string& path) {
             banner_ = error.what();
         }
     } else if (can_be_opened(path)) {
-        load_in_lesson_ = lessons_.run.has_value();
-        runner_.load(path);
+        runner_.load(path, lessons_.run ? lessons_.key : std::string());
     } else {
         banner_ = cat("'", path, "' cannot be opened: ", opened_kinds, " is allowed");
     }
@@ -167,10 +166,13 @@ void App::accept(const BackgroundRunner::Loaded& loaded) {
     const SetSource wanted{{.kind = kind, .path = loaded.path}, loaded.tensor->shape};
     // A file belongs to the experiment in which it was opened, also where a lesson came in between. One that
     // was opened in a lesson goes with it.
-    if (load_in_lesson_ == lessons_.run.has_value())
+    const std::string present = lessons_.run ? lessons_.key : std::string();
+    if (loaded.asker == present)
         act(wanted);
-    else if (lessons_.own)
+    else if (loaded.asker.empty())
         lessons_.own->history.act(wanted);
+    else
+        notify(cat("'", file_name(loaded.path), "' was not opened: its lesson was left meanwhile"));
     remember(loaded.path);
 }
 
