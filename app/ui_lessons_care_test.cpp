@@ -97,6 +97,26 @@ TEST_F(UiLessons, AFileThatWasOpenedInALessonIsNotPutIntoTheNextOne) {
     EXPECT_TRUE(app().own_experiment() == small());
 }
 
+TEST_F(UiLessons, AtTheEndOfALessonNothingIsAsked) {
+    write("program/04_cell.md",
+          "---\ntitle: T\n---\n\n## One\n\n```set\nstart: blank\n```\n"
+          "```predict\ncell: input\nwhere: cell.row == 0\n```\n");
+    start(options(small()));
+    open_lesson("04_cell");
+    window->press_key(Key::page_down);
+    window->frames(2);
+    ASSERT_TRUE(there("lesson.finished"));
+    window->click_cell("view.input", {3, 3});
+    window->frames(2);
+    EXPECT_EQ(run().phase(), Phase::asking);
+    EXPECT_TRUE(app().experiment().display.pin) << "a click pins, as always";
+    window->press_key(Key::page_up);
+    window->frames(2);
+    window->click_cell("view.input", {3, 3});
+    window->frames(3);
+    EXPECT_EQ(run().phase(), Phase::wrong);
+}
+
 TEST_F(UiLessons, WhateverIsDoneInALessonLeavesTheOwnWorkAsItWas) {
     Experiment own = small();
     start(options(own));

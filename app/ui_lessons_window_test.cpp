@@ -13,6 +13,7 @@ namespace {
 
 using Kind = Command::Kind;
 using compat::Key;
+using Phase = lessons::LessonRun::Phase;
 
 TEST_F(UiLessons, WhatIsHiddenIsCoveredAndKeepsTheMouse) {
     start(options(small()));
@@ -57,6 +58,53 @@ TEST_F(UiLessons, KeysAndMenusLeadThrough) {
     window->click("menu.Lessons");
     window->click("menu.Lessons.leave");
     EXPECT_FALSE(app().lesson());
+}
+
+TEST_F(UiLessons, LettersChooseAnOptionWhileItIsAskedFor) {
+    start(options(small()), {1920, 1080});
+    open_lesson("01_grid", 2);
+    window->press_key(Key::f5);
+    window->frames(3);
+    const auto map = app().experiment().display.map;
+    window->press_key(Key::c);
+    window->frames(3);
+    EXPECT_EQ(run().remark(), "Weights never grow by themselves.");
+    EXPECT_EQ(app().experiment().display.map, map) << "while options are shown, C is one of them";
+    window->press_key(Key::d);
+    EXPECT_EQ(run().wrong_answers(), 1) << "there is no fourth one";
+    window->press_key(Key::e);
+    EXPECT_EQ(app().experiment().display.output_mode, OutputMode::error) << "other keys go on as always";
+    window->press_key(Key::e);
+    window->press_key(Key::b, true);
+    EXPECT_EQ(run().phase(), Phase::wrong) << "Ctrl+B is not B";
+    window->press_key(Key::f5);
+    window->frames(3);
+    window->double_click("padding.height");
+    window->press_key(Key::b);
+    EXPECT_EQ(run().phase(), Phase::wrong) << "a field is typed in";
+    window->press_key(Key::escape);
+    window->press_key(Key::b);
+    window->frames(3);
+    EXPECT_EQ(run().phase(), Phase::done);
+    window->press_key(Key::c);
+    EXPECT_NE(app().experiment().display.map, map) << "it was answered";
+}
+
+TEST_F(UiLessons, NoLetterAnswersBehindTheEnd) {
+    write("program/04_choice.md",
+          "---\ntitle: T\n---\n\n## One\n\n```set\nstart: blank\n```\n"
+          "```predict\noption: Few | input.height < 8\noption: Many | input.height >= 8\n```\n");
+    start(options(small()));
+    open_lesson("04_choice");
+    window->press_key(Key::page_down);
+    window->press_key(Key::a);
+    window->frames(2);
+    ASSERT_TRUE(there("lesson.finished"));
+    EXPECT_FALSE(run().given());
+    window->press_key(Key::page_up);
+    window->press_key(Key::a);
+    window->frames(3);
+    EXPECT_EQ(run().phase(), Phase::done);
 }
 
 TEST_F(UiLessons, APresentationHasTheViewsAndTheStep) {

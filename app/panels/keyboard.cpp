@@ -1,6 +1,9 @@
 #include "panels/keyboard.h"
 
+#include <algorithm>
 #include <array>
+
+#include "panels/lesson_task.h"
 
 namespace convscope {
 namespace {
@@ -39,6 +42,15 @@ constexpr std::array<Binding, 27> table{{
     {.kind = Kind::cancel, .key = Key::escape, .keys = "Escape"},
 }};
 
+constexpr std::array letters{Key::a, Key::b, Key::c, Key::d, Key::e, Key::f, Key::g, Key::h};
+
+// Those that choose one of the options that are asked for now.
+std::span<const Key> option_letters(const State& state) {
+    const lessons::Prediction* asked = asked_now(state.lesson);
+    if (!asked || asked->kind != lessons::Prediction::Kind::choice) return {};
+    return std::span(letters).first(std::min(asked->options.size(), letters.size()));
+}
+
 // The function keys, a clicker and the scale go on while a number is typed.
 bool works_while_typing(Kind kind) {
     switch (kind) {
@@ -60,6 +72,14 @@ void read_scale(const State& state, Post& post) {
     if (pressed(Key::minus, true) || pressed(Key::keypad_minus, true)) settings.scale /= scale_step;
     if (pressed(Key::zero) || pressed(Key::keypad_zero)) settings.scale = 1;
     if (settings != state.settings) post.set(settings);
+}
+
+void read_options(std::span<const Key> options, Post& post) {
+    const ImGuiIO& io = ImGui::GetIO();
+    if (io.KeyCtrl || io.KeyShift || io.KeyAlt || io.KeySuper) return;
+    for (size_t i = 0; i < options.size(); ++i)
+        if (pressed(options[i]))
+            post.command({.kind = Kind::lesson_answer, .number = static_cast<double>(i)});
 }
 
 // What is on top goes first.
@@ -111,16 +131,23 @@ std::string all_keys_of(Command::Kind kind) {
     return all;
 }
 
+std::string option_letter(size_t index) {
+    return index < letters.size() ? std::string(1, static_cast<char>('A' + index)) : std::string();
+}
+
 void read_keyboard(const State& state, const PanelMemory& memory, Post& post) {
     const ImGuiIO& io = ImGui::GetIO();
     read_scale(state, post);
     if (memory.file_request) return;  // the dialog reads its keys itself
     const bool typing = io.WantTextInput;
     if (!typing) read_escape(state, memory, post);
+    const std::span<const Key> options = typing ? std::span<const Key>() : option_letters(state);
+    read_options(options, post);
     for (const Binding& binding : table) {
         if (binding.key == Key::escape || (typing && !works_while_typing(binding.kind))) continue;
         if (io.KeyCtrl != binding.ctrl || io.KeyShift != binding.shift || io.KeyAlt || io.KeySuper) continue;
         if (!works_on(state.experiment.tab, binding.kind) || !pressed(binding.key, binding.repeats)) continue;
+        if (!binding.ctrl && std::ranges::find(options, binding.key) != options.end()) continue;
         const bool copies = binding.kind == Kind::copy_values;
         post.command(binding.kind, {}, copies ? copied_view(state) : std::string());
     }

@@ -24,6 +24,11 @@ const char* keys_of(Command::Kind kind);
 // Of all of them: "Ctrl+Y, Ctrl+Shift+Z".
 std::string all_keys_of(Command::Kind kind);
 
+// The letter that chooses this option, counted from 0, of a question that a lesson asks: "A". Until it is
+// answered the letter does nothing else. Empty where the options are more than the letters.
+std::string option_letter(size_t index);
+inline constexpr const char* option_keys = "A, B, C …";
+
 // The scale that one step of Ctrl +/− gives.
 inline constexpr float scale_step = 1.1f;
 inline constexpr const char *larger_keys = "Ctrl+Plus", *smaller_keys = "Ctrl+Minus", *normal_keys = "Ctrl+0";

@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "numbers.h"
+#include "panels/keyboard.h"
 #include "panels/pictures.h"
 #include "widgets/fonts.h"
 #include "widgets/imgui_compat.h"
@@ -65,6 +66,16 @@ void draw_number(const State& state, LessonMemory& memory, Post& post) {
     }
 }
 
+// Before its words: the key that chooses it, or a tick where it is the right one.
+void draw_option_sign(size_t index, ImVec2 middle, const ImVec4& ink, bool right) {
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const std::string sign = right ? "✓" : option_letter(index);
+    if (sign.empty()) return list.AddCircle(middle, px(4.5f), packed(ink), 20, px(1.3f));
+    const ImVec2 size = ImGui::CalcTextSize(sign.c_str());
+    list.AddText({std::round(middle.x - size.x / 2), std::round(middle.y - size.y / 2)}, packed(ink),
+                 sign.c_str());
+}
+
 // A button as wide as the column, whose words wrap.
 bool option_button(const State& state, size_t index) {
     const LessonRun& run = *state.lesson.run;
@@ -93,11 +104,11 @@ bool option_button(const State& state, size_t index) {
     const ImVec2 to{from.x + width, from.y + height};
     list.AddRectFilled(from, to, packed(hot && open ? p.field_hot : p.field), px(5));
     if (right || wrong) compat::add_rect(list, from, to, packed(right ? p.good : p.warning), px(5), px(1.5f));
-    const ImVec2 mark{from.x + pad + px(5), from.y + px(6) + line / 2};
-    if (right)
-        list.AddText({from.x + pad - px(2), mark.y - ImGui::GetFontSize() / 2}, packed(p.good), "✓");
-    else
-        list.AddCircle(mark, px(4.5f), packed(wrong ? p.warning : p.dim), 20, px(1.3f));
+    draw_option_sign(index, {from.x + pad + px(5), from.y + px(6) + line / 2},
+                     right   ? p.good
+                     : wrong ? p.warning
+                             : p.dim,
+                     right);
     for (const PlacedPiece& piece : placed) {
         const WithFont font(piece.piece.font);
         list.AddText({from.x + pad + sign + piece.x, from.y + px(6) + line * static_cast<float>(piece.line) +
@@ -204,6 +215,12 @@ bool groups_thousands(std::string_view text) {
 }
 
 }  // namespace
+
+const Prediction* asked_now(const LessonState& lesson) {
+    const LessonRun* run = lesson.run;
+    if (!run || lesson.at_end || run->broken() || run->solved() || !run->step().prediction) return nullptr;
+    return &*run->step().prediction;
+}
 
 std::optional<double> typed_answer(std::string_view text) {
     constexpr std::string_view minus = "−";

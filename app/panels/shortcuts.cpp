@@ -58,11 +58,12 @@ constexpr std::array<Row, 4> files{{
     {Kind::ask_save, nullptr, "save the experiment"},
     {Kind::quit, nullptr, "quit"},
 }};
-constexpr std::array<Row, 4> lesson_rows{{
+constexpr std::array<Row, 5> lesson_rows{{
     {Kind::lesson_next, nullptr, "the next step"},
     {Kind::lesson_back, nullptr, "the step before"},
     {Kind::toggle_presentation, nullptr, "presentation: large, only the views"},
     {{}, "Enter", "check the number that was typed"},
+    {{}, option_keys, "choose an option of a question"},
 }};
 constexpr std::array<Row, 9> window{{
     {Kind::show_explore, nullptr, "the tab Explore"},

@@ -6,6 +6,7 @@
 #include "core/errors.h"
 #include "core/text.h"
 #include "numbers.h"
+#include "panels/lesson_task.h"
 #include "panels/pictures.h"
 #include "panels/view_legend.h"
 #include "widgets/channel_strip.h"
@@ -210,16 +211,15 @@ void start_typing(const State& state, PanelMemory& memory, const Pictures& p, co
 
 // A lesson asks for an element of this view: a click answers.
 bool asks_for_cell(const State& state, const Pictures& p, ViewKind view) {
-    const lessons::LessonRun* run = state.lesson.run;
-    return run && p.live && !run->solved() && run->step().prediction &&
-           run->step().prediction->kind == lessons::Prediction::Kind::cell &&
-           run->step().prediction->view == view;
+    const lessons::Prediction* asked = asked_now(state.lesson);
+    return asked && p.live && asked->kind == lessons::Prediction::Kind::cell && asked->view == view;
 }
 
 // The element that was clicked as an answer, in the colour of what it was.
 void mark_answer(const State& state, const Pictures& p, Picture& picture) {
     const lessons::LessonRun* run = state.lesson.run;
-    if (!run || !p.live || picture.stuffed || !run->given() || !run->given()->cell) return;
+    if (!run || state.lesson.at_end || !p.live || picture.stuffed) return;
+    if (!run->given() || !run->given()->cell) return;
     const Pin& cell = *run->given()->cell;
     const int64_t within = cell.element - picture.channel_start;
     const PlaneLayout& layout = picture.canvas.index.layout;

@@ -45,7 +45,7 @@ inline void add_rect(ImDrawList& list, ImVec2 from, ImVec2 to, ImU32 colour, flo
 // clang-format off
 // Keys of this program by name.
 enum class Key {
-    c, e, f, o, q, s, v, y, z, f1, f5, f11,
+    a, b, c, d, e, f, g, h, o, q, s, v, y, z, f1, f5, f11,
     one, two, three, four, zero, minus, plus, keypad_zero, keypad_minus, keypad_plus,
     space, left, right, up, down, enter, keypad_enter, escape, backspace,
     page_up, page_down
@@ -55,7 +55,8 @@ enum class Key {
 #if IMGUI_VERSION_NUM >= 18700
 using KeyCode = ImGuiKey;
 inline constexpr KeyCode key_codes[] = {
-    ImGuiKey_C, ImGuiKey_E, ImGuiKey_F, ImGuiKey_O, ImGuiKey_Q, ImGuiKey_S, ImGuiKey_V, ImGuiKey_Y, ImGuiKey_Z,
+    ImGuiKey_A, ImGuiKey_B, ImGuiKey_C, ImGuiKey_D, ImGuiKey_E, ImGuiKey_F, ImGuiKey_G, ImGuiKey_H,
+    ImGuiKey_O, ImGuiKey_Q, ImGuiKey_S, ImGuiKey_V, ImGuiKey_Y, ImGuiKey_Z,
     ImGuiKey_F1, ImGuiKey_F5, ImGuiKey_F11,
     ImGuiKey_1, ImGuiKey_2, ImGuiKey_3, ImGuiKey_4, ImGuiKey_0, ImGuiKey_Minus, ImGuiKey_Equal,
     ImGuiKey_Keypad0, ImGuiKey_KeypadSubtract, ImGuiKey_KeypadAdd,
@@ -65,7 +66,7 @@ inline constexpr KeyCode key_codes[] = {
 #else
 using KeyCode = int;
 inline constexpr KeyCode key_codes[] = {
-    67, 69, 70, 79, 81, 83, 86, 89, 90, 290, 294, 300,
+    65, 66, 67, 68, 69, 70, 71, 72, 79, 81, 83, 86, 89, 90, 290, 294, 300,
     49, 50, 51, 52, 48, 45, 61, 320, 333, 334,
     32, 263, 262, 265, 264, 257, 335, 256, 259, 266, 267};
 #endif
