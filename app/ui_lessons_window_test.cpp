@@ -156,6 +156,18 @@ TEST_F(UiLessons, ATeachersLessonsStandAboveTheOthers) {
     command({.kind = Kind::open_lesson, .name = "01_grid"});
     EXPECT_EQ(run().lesson().title, "A window on a grid");
     EXPECT_TRUE(app().settings().lessons.contains(path)) << "the two do not share their progress";
+    for (const auto& [key, title] :
+         {std::pair{path, "Mine"}, {std::string("01_grid"), "A window on a grid"}}) {
+        app().act(SetTab{Tab::lessons});
+        window->frames(4);
+        window->click("lessons.open." + key);
+        window->frames(3);
+        EXPECT_EQ(run().lesson().title, title);
+    }
+    window->click("menu.Lessons");
+    window->click("menu.Lessons." + path);
+    window->frames(3);
+    EXPECT_EQ(run().lesson().title, "Mine");
 }
 
 TEST_F(UiLessons, ANewcomerIsShownTheFirstLessonOnce) {

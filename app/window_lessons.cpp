@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/text.h"
+#include "panels/lesson_words.h"
 #include "widgets/registry.h"
 #include "window_app.h"
 
@@ -37,10 +38,6 @@ std::string course_title(const std::string& folder) {
     const fs::path path = fs::path(folder).lexically_normal();
     const std::string name = (path.has_filename() ? path : path.parent_path()).filename().string();
     return name == lessons::own_course_title ? folder : name;
-}
-
-std::string error_of(const lessons::Lesson& lesson) {
-    return cat(fs::path(lesson.path).filename().string(), ", line ", lesson.error_line, ": ", lesson.error);
 }
 
 }  // namespace
@@ -100,7 +97,7 @@ void App::reload_lesson() {
     std::string key;
     const LessonPtr lesson = desk.find(desk.key, key);
     if (!lesson || key != desk.key) return;
-    desk.file_error = lesson->steps.empty() ? error_of(*lesson) : std::string();
+    desk.file_error = lesson->steps.empty() ? error_of_file(*lesson) : std::string();
     if (lesson->steps.empty()) return;
     const Tab tab = experiment().tab;
     begin_step(desk.run->reload(lesson, experiment()), false);
@@ -117,7 +114,7 @@ void App::open_lesson(const std::string& name) {
         return;
     }
     if (lesson->steps.empty()) {
-        banner_ = error_of(*lesson);
+        banner_ = error_of_file(*lesson);
         return;
     }
     if (desk.run && key == desk.key && !desk.at_end) {

@@ -5,6 +5,7 @@
 #include "core/text.h"
 #include "panels/keyboard.h"
 #include "panels/lesson_task.h"
+#include "panels/lesson_words.h"
 #include "widgets/fonts.h"
 #include "widgets/imgui_compat.h"
 #include "widgets/layout.h"
@@ -84,28 +85,26 @@ void draw_dots(const State& state, Post& post) {
 }
 
 // In the place of a step that cannot be shown.
-void draw_error(const std::string& sentence, int line, const std::string& path) {
-    const std::string file = path.substr(path.find_last_of('/') + 1);
+void draw_error(const LessonRun& run) {
     paragraph("This step cannot be shown.", palette().warning, fonts().strong);
-    paragraph(sentence, palette().text);
+    paragraph(run.error(), palette().text);
     const WithFont small(fonts().small);
-    dim_text(line > 0 ? cat(file, ", line ", line) : file);
+    dim_text(place_in_file(run.lesson(), run.error_line()));
     registry().add_item("lesson.error");
-    tooltip(path);
+    tooltip(run.lesson().path);
     ImGui::Dummy({0, px(2)});
     note(palette().dim, "The file is read again as soon as it is saved. The other steps work.");
 }
 
 // The step can be read, but its task cannot be judged with the experiment as it is.
 void draw_trouble(const LessonRun& run) {
-    const std::string& path = run.lesson().path;
     ImGui::Dummy({0, px(2)});
     paragraph("With this experiment the task cannot be judged.", palette().warning, fonts().strong);
     paragraph(run.error(), palette().text);
     registry().add_item("lesson.error");
     note(palette().dim,
-         cat(path.substr(path.find_last_of('/') + 1), ", line ", run.error_line(),
-             ". If you changed the experiment, undo it (", keys_of(Kind::undo), ") and try again."));
+         cat(place_in_file(run.lesson(), run.error_line()), ". If you changed the experiment, undo it (",
+             keys_of(Kind::undo), ") and try again."));
 }
 
 void draw_step(const State& state, LessonMemory& memory, Post& post) {
@@ -114,7 +113,7 @@ void draw_step(const State& state, LessonMemory& memory, Post& post) {
     paragraph(step.title, palette().text, fonts().title);
     ImGui::Dummy({0, px(3)});
     if (!state.lesson.file_error.empty()) note(palette().warning, state.lesson.file_error);
-    if (run.broken()) return draw_error(run.error(), run.error_line(), run.lesson().path);
+    if (run.broken()) return draw_error(run);
     markdown_view(step.text, state.lesson.laboratory);
     if (step.has_task()) draw_lesson_task(state, memory, post);
     if (!run.error().empty()) draw_trouble(run);

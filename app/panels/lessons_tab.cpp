@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/text.h"
+#include "panels/lesson_words.h"
 #include "panels/state.h"
 #include "widgets/fonts.h"
 #include "widgets/layout.h"
@@ -19,15 +20,6 @@ using lessons::Lesson;
 using lessons::Progress;
 
 constexpr float ring_radius = 15, ring_column = 48, gap_between = 4;  // in units of scale 1
-
-Progress progress_of(const State& state, const std::string& key) {
-    const auto at = state.settings.lessons.find(key);
-    return at == state.settings.lessons.end() ? Progress{} : at->second;
-}
-
-bool begun(const Progress& progress) {
-    return progress.at > 0 || !progress.done.empty();
-}
 
 // How much of a lesson is done, 0 … 1.
 float share_of(const Lesson& lesson, const Progress& progress) {
@@ -84,9 +76,7 @@ std::string way_in(const Card& card) {
 }
 
 std::string about_of(const Card& card) {
-    if (!card.broken()) return card.lesson.about;
-    const std::string file = card.lesson.path.substr(card.lesson.path.find_last_of('/') + 1);
-    return cat(file, ", line ", card.lesson.error_line, ": ", card.lesson.error);
+    return card.broken() ? error_of_file(card.lesson) : card.lesson.about;
 }
 
 void draw_right_side(const Card& card, ImVec2 to, float top, ImDrawList& list) {
@@ -107,7 +97,7 @@ void reset_button(const Card& card, ImVec2 place, Post& post) {
     if (quiet_button("Reset##reset")) post.command(Kind::lesson_reset, {}, card.key);
     ImGui::PopStyleColor();
     ImGui::PopStyleVar();
-    registry().add_item(cat("lessons.reset.", card.lesson.id));
+    registry().add_item(cat("lessons.reset.", card.key));
     tooltip("Forgets how far you are in this lesson.");
 }
 
@@ -131,7 +121,7 @@ void draw_card(const Card& card, float width, Post& post) {
     const float reset = px(58);
     const bool clicked = ImGui::InvisibleButton("open", {width - reset, height});
     const bool hot = ImGui::IsItemHovered() && !card.broken();
-    registry().add_item(cat("lessons.open.", card.lesson.id));
+    registry().add_item(cat("lessons.open.", card.key));
     if (hot || card.running)
         list.AddRectFilled({from.x + text_x - px(10), from.y}, to, packed(palette().field, hot ? 1.0f : 0.5f),
                            px(6));
@@ -158,7 +148,7 @@ void draw_card(const Card& card, float width, Post& post) {
 std::string course_words(const State& state, const Course& course) {
     int finished = 0, minutes = 0;
     for (const lessons::LessonPtr& lesson : course.lessons) {
-        finished += progress_of(state, lesson_key(course, *lesson)).finished ? 1 : 0;
+        finished += progress_of(state.settings, lesson_key(course, *lesson)).finished ? 1 : 0;
         minutes += lesson->minutes;
     }
     return cat(course.lessons.size(), course.lessons.size() == 1 ? " lesson" : " lessons",
@@ -185,8 +175,8 @@ void draw_course(const State& state, const Course& course, float width, Post& po
     for (size_t i = 0; i < course.lessons.size(); ++i) {
         const Lesson& lesson = *course.lessons[i];
         const std::string key = lesson_key(course, lesson);
-        draw_card({lesson, key, static_cast<int>(i) + 1, progress_of(state, key), key == state.lesson.key,
-                   i == 0, i + 1 == course.lessons.size()},
+        draw_card({lesson, key, static_cast<int>(i) + 1, progress_of(state.settings, key),
+                   key == state.lesson.key, i == 0, i + 1 == course.lessons.size()},
                   width, post);
     }
     ImGui::Dummy({0, px(14)});

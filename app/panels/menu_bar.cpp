@@ -5,6 +5,7 @@
 #include "core/errors.h"
 #include "core/text.h"
 #include "panels/keyboard.h"
+#include "panels/lesson_words.h"
 #include "panels/problem_fields.h"
 #include "panels/state.h"
 #include "presets.h"
@@ -236,10 +237,9 @@ void presets_menu(const State& state, Post& post) {
 }
 
 std::string progress_words(const State& state, const std::string& key) {
-    const auto at = state.settings.lessons.find(key);
-    if (at == state.settings.lessons.end()) return {};
-    if (at->second.finished) return "✓";
-    return at->second.at == 0 ? std::string() : cat("step ", at->second.at + 1);
+    const lessons::Progress progress = progress_of(state.settings, key);
+    if (progress.finished) return "✓";
+    return begun(progress) ? cat("step ", progress.at + 1) : std::string();
 }
 
 void lessons_menu(const State& state, Post& post) {
@@ -251,9 +251,8 @@ void lessons_menu(const State& state, Post& post) {
         for (const lessons::LessonPtr& lesson : course.lessons) {
             const std::string key = lesson_key(course, *lesson);
             const std::string title = lesson->steps.empty() ? lesson->id : lesson->title;
-            if (item(cat(++number, "  ", fitted(title, px(330)), "###", key).c_str(),
-                     cat("Lessons.", lesson->id), progress_words(state, key).c_str(), !lesson->steps.empty(),
-                     key == state.lesson.key))
+            if (item(cat(++number, "  ", fitted(title, px(330)), "###", key).c_str(), cat("Lessons.", key),
+                     progress_words(state, key).c_str(), !lesson->steps.empty(), key == state.lesson.key))
                 post.command(Kind::open_lesson, {}, key);
         }
         if (!course.lessons.empty()) ImGui::Separator();
