@@ -80,6 +80,7 @@ TEST_F(CommandXray, AllKernelsAreComparedAndSkippedOnesSayWhy) {
             EXPECT_EQ(row["totals"]["output_writes"], 4 * 256) << row["kernel"];
             EXPECT_EQ(row["fault_count"], 0) << row["kernel"];
             EXPECT_EQ(row["watched_all"], true) << row["kernel"];
+            EXPECT_TRUE(row.at("watched_in_part").is_null()) << row["kernel"];
             counted.insert(row["kernel"].get<std::string>());
         } else {
             EXPECT_EQ(row["kernel"], "pointwise");

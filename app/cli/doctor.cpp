@@ -49,13 +49,16 @@ std::string window_text() {
 #endif
 }
 
-std::string xray_text() {
+std::string xray_text(const Devices& found) {
     try {
         size_t kernels = 0;
         for (const OperatorFacts& facts : operators())
             for (const xray::KernelName& kernel : xray::kernels(modules_folder(), facts.op))
                 kernels += kernel.broken_on_purpose ? 0 : 1;
-        return cat(kernels, " kernels can be traced");
+        std::string text = cat(kernels, " kernels can be traced");
+        for (const MissingDevice& device : found.missing_unlisted)
+            text += cat("; ", device.name, " missing: ", device.reason);
+        return text;
     } catch (const Error& error) {
         return cat("missing: ", error.what());
     }
@@ -95,7 +98,7 @@ nlohmann::json findings() {
 #else
     out["images"] = "PGM and PPM only: stb was not found when ConvScope was built";
 #endif
-    out["X-ray"] = xray_text();
+    out["X-ray"] = xray_text(found);
     out["machine code"] = machine_code_text();
 #ifdef CONVSCOPE_HAVE_LIBDW
     out["source lines"] = "of what a kernel asks of memory, by libdw";

@@ -35,6 +35,11 @@ json totals_json(const sim::TraceTotals& totals) {
             {"threads", totals.threads}};
 }
 
+// Why the verdict is not of all accesses; null where it is.
+json watched_json(bool watched_all) {
+    return watched_all ? json(nullptr) : json(xray::watched_in_part);
+}
+
 json line_json(const CountedLine& line) {
     const xray::LineCounts& counts = line.counts;
     return {{"step", line.step},
@@ -97,6 +102,7 @@ json kernel_json(const xray::Counts& counts) {
             {"faults", faults},
             {"fault_count", counts.fault_count},
             {"watched_all", counts.watched_all},
+            {"watched_in_part", watched_json(counts.watched_all)},
             {"steps", steps},
             {"arrays", arrays},
             {"seconds", number(counts.seconds)}};
@@ -239,6 +245,7 @@ json accesses_json(const Problem& problem, const std::string& kernel, const xray
             {"records_cut", block.records_cut},
             {"faults", faults},
             {"watched_all", block.watched_all},
+            {"watched_in_part", watched_json(block.watched_all)},
             {"model", counting_model}};
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 
 #include "cli/command.h"
 #include "cli/xray_report.h"
@@ -148,10 +149,6 @@ std::string addresses_text(const sim::TraceRecord& record, const xray::BlockXray
     return text;
 }
 
-int lane_count(unsigned lanes) {
-    return __builtin_popcount(lanes);
-}
-
 int64_t moved_bytes(const sim::TraceTotals& totals) {
     return (totals.load_sectors + totals.store_sectors) * sector_bytes;
 }
@@ -191,14 +188,14 @@ std::string accesses_text(const xray::BlockXray& block) {
         const std::string line = place_text(record_places(block, record));
         const bool shared = record.space == sim::MemorySpace::shared;
         const std::string refused =
-            record.refused == 0 ? std::string() : cat(", ", lane_count(record.refused), " refused");
+            record.refused == 0 ? std::string() : cat(", ", std::popcount(record.refused), " refused");
         if (record.what == sim::TraceRecord::What::barrier)
             table.add({cat(record.phase), none, none, "barrier", none, none, none, none, line, ""});
         else if (record.what == sim::TraceRecord::What::stuck)
-            table.add({cat(record.phase), cat(record.warp), cat(lane_count(record.lanes)), "waits in vain",
+            table.add({cat(record.phase), cat(record.warp), cat(std::popcount(record.lanes)), "waits in vain",
                        none, none, none, none, line, ""});
         else
-            table.add({cat(record.phase), cat(record.warp), cat(lane_count(record.lanes)),
+            table.add({cat(record.phase), cat(record.warp), cat(std::popcount(record.lanes)),
                        cat(shared ? "shared " : "", name_of(record.kind), refused), cat(record.bytes),
                        shared ? none : cat(record.sectors), shared ? none : cat(record.sectors_ideal),
                        shared ? cat(record.passes) : none, line, addresses_text(record, block)});

@@ -63,7 +63,7 @@ void add_mark(TensorCanvas& canvas, const XrayShape& shape, const XrayPlane& pla
         canvas.marks.push_back({CellMark::Kind::present, *cell, packed(palette().bad)});
 }
 
-std::string sentence_of(const xray::Fault& fault) {
+std::string fault_sentence(const xray::Fault& fault) {
     return cat(fault.fault.sentence, ".");
 }
 
@@ -100,7 +100,7 @@ std::string draw_fault_edges(const State& state, const XrayPlane& plane, const T
         std::string words;
         for (const xray::Fault& fault : known_faults(news))
             if (is_of(fault, plane.array) && side_of(fault, facts) == side)
-                words += cat(words.empty() ? "" : "\n", sentence_of(fault));
+                words += cat(words.empty() ? "" : "\n", fault_sentence(fault));
         if (words.empty()) continue;
         // An angle in the corner where the array begins or ends.
         const ImVec2 corner = side < 0 ? ImVec2{drawn->from.x + inset, drawn->from.y + inset}
@@ -131,7 +131,7 @@ std::string fault_words(const State& state, XrayCaches& caches, size_t array, in
     for (const xray::Fault& fault : known_faults(news))
         if (is_of(fault, array) && fault.fault.kind != Kind::never_written && side_of(fault, facts) == 0 &&
             fault.fault.place / element_bytes == element)
-            return sentence_of(fault);
+            return fault_sentence(fault);
     if (never_written(news, array) &&
         std::ranges::binary_search(caches.unwritten(news.counts, array), element))
         return cat(element_name(facts, element), ": no thread writes it");

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include <filesystem>
+#include <mutex>
 #include <set>
 #include <utility>
 
@@ -23,6 +24,14 @@ void require_unique_names(const KernelModule& module, const std::string& path) {
                           facts(entry.info.op).name, "; names must differ"));
 }
 
+// Facts about kernels are copied, error models as they are: they outlive the module.
+const char* kept(const char* name) {
+    static std::mutex mutex;
+    static std::set<std::string> names;  // a handful, to the end of the process
+    const std::lock_guard lock(mutex);
+    return names.emplace(name).first->c_str();
+}
+
 }  // namespace
 
 LoadedModule::LoadedModule(const std::string& path) {
@@ -33,11 +42,13 @@ LoadedModule::LoadedModule(const std::string& path) {
     try {
         const auto function = reinterpret_cast<KernelModuleFunction>(symbol(kernel_module_symbol));
         if (!function) fail_load(cat(path, " is not a kernel module: it lacks ", kernel_module_symbol));
-        table_ = function();
-        if (table_->layout != kernel_module_layout)
-            fail_load(cat("the kernel module ", path, " has layout ", table_->layout, "; this program reads ",
+        const KernelModule& table = *function();
+        if (table.layout != kernel_module_layout)
+            fail_load(cat("the kernel module ", path, " has layout ", table.layout, "; this program reads ",
                           kernel_module_layout, ": build it again"));
-        require_unique_names(*table_, path);
+        require_unique_names(table, path);
+        table_ = table;
+        for (KernelEntry& entry : table_.kernels) entry.info.error.name = kept(entry.info.error.name);
     } catch (...) {
         dlclose(handle_);
         throw;
@@ -53,7 +64,7 @@ void* LoadedModule::symbol(const char* name) const {
 }
 
 const KernelEntry* LoadedModule::find(Operator op, const std::string& name) const {
-    for (const KernelEntry& entry : table_->kernels)
+    for (const KernelEntry& entry : table_.kernels)
         if (entry.info.op == op && name == entry.info.name) return &entry;
     return nullptr;
 }

@@ -15,7 +15,8 @@ class LoadedModule {
     LoadedModule(const LoadedModule&) = delete;
     LoadedModule& operator=(const LoadedModule&) = delete;
 
-    const KernelModule& kernels() const { return *table_; }
+    // What it points to is the module's, and ends with it; but for the names of error models, which stay.
+    const KernelModule& kernels() const { return table_; }
     // The address of another exported symbol, or nullptr.
     void* symbol(const char* name) const;
     // The row for `name`, or nullptr.
@@ -23,7 +24,7 @@ class LoadedModule {
 
   private:
     void* handle_ = nullptr;
-    const KernelModule* table_ = nullptr;
+    KernelModule table_;
 };
 
 }  // namespace convscope

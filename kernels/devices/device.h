@@ -37,6 +37,11 @@ class CancelToken {
         piece.to_ = from_ + to * (to_ - from_);
         return piece;
     }
+    // Likewise, for piece `index` of `count` equal ones.
+    CancelToken part_of(size_t index, size_t count) const {
+        const auto all = static_cast<double>(count), done = static_cast<double>(index);
+        return part(done / all, (done + 1) / all);
+    }
 
   private:
     struct State {
@@ -156,9 +161,12 @@ struct Devices {
     // Whose kernels are broken on purpose. They run where one of them is named, and only there: no list, no
     // default and no "all" has them.
     std::vector<std::shared_ptr<Device>> unlisted{};
+    // Of these, the reason for each missing one: for whoever names it.
+    std::vector<MissingDevice> missing_unlisted{};
     // The device called `name`; empty: the best one. Throws Error(device_missing) with the reason.
     std::shared_ptr<Device> find(const std::string& name) const;
-    // Likewise, and those that are not listed: for whoever has a kernel's name as well.
+    // Likewise, and those that are not listed, with the reason where one is missing: for whoever has a
+    // kernel's name as well.
     std::shared_ptr<Device> find_by_name(const std::string& name) const;
 };
 

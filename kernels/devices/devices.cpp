@@ -2,6 +2,16 @@
 #include "devices/device.h"
 
 namespace convscope {
+namespace {
+
+void fail_where_missing(const std::vector<MissingDevice>& missing, const std::string& name) {
+    for (const MissingDevice& device : missing)
+        if (device.name == name)
+            throw Error(ErrorKind::device_missing,
+                        cat("the device ", name, " is not there: ", device.reason));
+}
+
+}  // namespace
 
 std::shared_ptr<Device> Devices::find(const std::string& name) const {
     if (name.empty()) {
@@ -10,10 +20,7 @@ std::shared_ptr<Device> Devices::find(const std::string& name) const {
     }
     for (const std::shared_ptr<Device>& device : present)
         if (device->name() == name) return device;
-    for (const MissingDevice& device : missing)
-        if (device.name == name)
-            throw Error(ErrorKind::device_missing,
-                        cat("the device ", name, " is not there: ", device.reason));
+    fail_where_missing(missing, name);
 
     std::vector<std::string> names;
     for (const std::shared_ptr<Device>& device : present) names.push_back(device->name());
@@ -24,6 +31,7 @@ std::shared_ptr<Device> Devices::find(const std::string& name) const {
 std::shared_ptr<Device> Devices::find_by_name(const std::string& name) const {
     for (const std::shared_ptr<Device>& device : unlisted)
         if (device->name() == name) return device;
+    fail_where_missing(missing_unlisted, name);
     return find(name);
 }
 

@@ -16,8 +16,9 @@ Devices find_devices(const std::string& module_folder) {
     }
     try {
         devices.unlisted.push_back(make_gallery_device(module_folder));
-    } catch (const Error&) {
+    } catch (const Error& error) {
         // Builds that do not trace have none, and nobody who does not ask for it by name misses it.
+        devices.missing_unlisted.push_back({"gallery", error.what()});
     }
     return devices;
 }

@@ -292,6 +292,8 @@ TEST(Timing, SamplingTellsHowFarItIs) {
 
 TEST(CancelToken, PiecesReportTheirPartOfTheShare) {
     const CancelToken token;
+    token.part_of(1, 4).report(0.5);
+    EXPECT_EQ(token.share(), 0.375);
     const CancelToken second_half = token.part(0.5, 1);
     second_half.report(0.5);
     EXPECT_DOUBLE_EQ(token.share(), 0.75);

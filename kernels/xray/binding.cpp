@@ -128,11 +128,9 @@ void Binding::run_steps_before(size_t step, Which which, const CancelToken& canc
     for (size_t before = 0; before < step; ++before)
         if (!ran_[before] && (which == Which::all || plan_.steps[before].prepares_weights))
             missing.push_back(before);
-    const auto all = static_cast<double>(missing.size());
     for (size_t i = 0; i < missing.size(); ++i) {
         cancel.check();
-        const auto done = static_cast<double>(i);
-        const CancelToken piece = cancel.part(done / all, (done + 1) / all);
+        const CancelToken piece = cancel.part_of(i, missing.size());
         // A kernel that is broken on purpose may write anywhere: only the tracing stops it before it does.
         if (found_.name.broken_on_purpose)
             trace(missing[i], {.per_element = false}, piece);

@@ -1,8 +1,6 @@
 #include "xray/kernel_names.h"
 
 #include <filesystem>
-#include <mutex>
-#include <set>
 
 #include "core/text.h"
 
@@ -24,17 +22,8 @@ std::vector<TracedModule> traced_modules(const std::string& folder) {
     return all;
 }
 
-// A model's name lies in its module's memory, and a KernelName outlives the module.
-ErrorModel kept(ErrorModel model) {
-    static std::mutex mutex;
-    static std::set<std::string> names;  // a handful, to the end of the process
-    const std::lock_guard lock(mutex);
-    model.name = names.emplace(model.name).first->c_str();
-    return model;
-}
-
 KernelName name_of(const KernelInfo& info, bool broken_on_purpose) {
-    return {info.name, info.idea, info.source_file, broken_on_purpose, kept(info.error)};
+    return {info.name, info.idea, info.source_file, broken_on_purpose, info.error};
 }
 
 }  // namespace

@@ -82,8 +82,8 @@ Occupancy::Limit limit_of(const Occupancy& result) {
     return std::ranges::min_element(all, {}, &std::pair<int, Limit>::first)->second;
 }
 
-std::string sentence_of(const GpuModel& gpu, const Occupancy& result, const Share& share, int threads,
-                        int registers, int64_t shared_bytes) {
+std::string limit_sentence(const GpuModel& gpu, const Occupancy& result, const Share& share, int threads,
+                           int registers, int64_t shared_bytes) {
     const std::string blocks = cat(result.blocks, result.blocks == 1 ? " block" : " blocks"),
                       allowed = cat(blocks, " of ", threads, " threads on a multiprocessor: ");
     const int warps = gpu.threads_per_multiprocessor / warp_size;
@@ -148,7 +148,7 @@ Occupancy occupancy(const GpuModel& gpu, int threads, int registers, int64_t sha
     result.warps = result.blocks * share.warps;
     result.share = double(result.warps) * warp_size / gpu.threads_per_multiprocessor;
     result.waves = double(grid_blocks) / (double(result.blocks) * gpu.multiprocessors);
-    result.sentence = sentence_of(gpu, result, share, threads, registers, shared_bytes);
+    result.sentence = limit_sentence(gpu, result, share, threads, registers, shared_bytes);
     return result;
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "core/text.h"
+#include "cuda_cpp/simulator/grid_shadow.h"
 #include "xray/binding.h"
 #include "xray/faults.h"
 
@@ -67,18 +68,17 @@ PlacesOf places_of(const Binding& binding) {
 // Counting keeps for each element its reads, its writes and what copies of it were read, and of outputs who
 // wrote them, of a step and of all; and what it compares between blocks.
 void require_memory_for_counts(const Binding& binding) {
-    constexpr double bytes_an_element = 2 * 3 * sizeof(uint32_t), compared_bytes_an_element = 48,
-                     most_compared_bytes = 512 << 20;
+    constexpr double bytes_an_element = 2 * 3 * sizeof(uint32_t);
     double bytes = 0, compared = 0;
     for (const ArrayFacts& array : binding.arrays()) {
         const auto elements = static_cast<double>(array.elements);
         bytes += elements * bytes_an_element;
         if (array.role == BufferRole::output) bytes += elements * 2 * sizeof(int64_t);
         if (array.role != BufferRole::output && array.role != BufferRole::scratch) continue;
-        compared += elements * compared_bytes_an_element;
-        bytes += elements * sizeof(float);  // the array's own, which still count as free
+        compared += elements * sizeof(float);
     }
-    bytes += std::min(compared, most_compared_bytes);
+    bytes += compared;  // the arrays' own, which still count as free
+    bytes += sim::GridShadow::bytes_needed(compared);
     require_host_memory(bytes, cat("counting every element of ", binding.problem().text()));
 }
 
@@ -164,8 +164,7 @@ CountsPtr KernelXray::counts(const CancelToken& cancel) {
     std::vector<int64_t> writers;
     for (size_t step = 0; step < steps; ++step) {
         cancel.check();
-        const auto all = static_cast<double>(steps), done = static_cast<double>(step);
-        sim::Trace trace = bound_->trace_step(step, cancel.part(done / all, (done + 1) / all));
+        sim::Trace trace = bound_->trace_step(step, cancel.part_of(step, steps));
         out->totals += trace.totals;
         out->watched_all &= trace.watched_all;
         add_arrays(out->arrays, trace.arrays);

@@ -110,7 +110,8 @@ CountsPtr without_elements(const Counts& counts);
 
 // What a verdict says where a trace has not watched all.
 inline constexpr const char* watched_in_part =
-    "Races in global memory were looked for in a part of it alone: it is more than is compared.";
+    "Not every access to global memory was compared for races: only so many words are remembered, and two "
+    "blocks are compared by whole words of 4 bytes.";
 
 // What happens in the lines of one file. An instruction counts for the innermost place that it has there.
 // Atomics are neither loads nor stores.

@@ -1,6 +1,7 @@
 // Which blocks touched each word of the arrays that a step may write: enough to see two blocks that meet in
 // one word, and one of them writes. Nothing orders the blocks of a launch.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -18,6 +19,11 @@ class GridShadow {
   public:
     // Arrays beyond this many bytes of shadow (12 a byte of the array) are not watched.
     static constexpr size_t most_bytes = size_t{512} << 20;
+
+    // At most so many bytes of shadow for arrays of `bytes` together.
+    static double bytes_needed(double bytes) {
+        return std::min(bytes * sizeof(Word) / sizeof(float), static_cast<double>(most_bytes));
+    }
 
     // Watches the arrays of `watched` (indices into the options') as far as the memory goes.
     GridShadow(const TraceOptions& options, const std::vector<int>& watched);

@@ -25,7 +25,7 @@ struct Touch {
 // warps, and not ordered before each other; of the atomics likewise. A plain write stands for all that came
 // before it, so it clears both; an atomic, which other atomics need not wait for, clears nothing. So where
 // any two accesses are a race, one is found, except between bytes of one word that several threads wrote, and
-// with a third lane of a warp that reads a word before a lane writes it that has met the other two only.
+// where a lane writes that has met two readers of its warp, but not a third.
 struct WordShadow {
     uint32_t epoch = 0;   // barriers (and blocks) before the last access
     uint8_t written = 0;  // bytes that the block has written

@@ -145,7 +145,7 @@ struct TraceRecord {
 struct TraceFault {
     enum class Kind {
         outside,     // an access that no array holds: outside of all, or across the end of one
-        misaligned,  // an access that is not aligned to its size; structures: to 4 bytes
+        misaligned,  // an access that is not aligned to its size; of structures none is known
         stuck,       // a barrier that not all threads reach, or not at one place (compilers may make two of
                      // one __syncthreads(): then both are of one line); threads that wait in vain
         uninitialised,  // a read of shared memory that nothing wrote, or whose asynchronous copy is under

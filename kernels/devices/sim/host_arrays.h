@@ -83,15 +83,13 @@ class StepArguments {
 template <class Options, class Start>
 void run_steps(const LaunchPlan& plan, const HostArrays& arrays, float* output, const CancelToken& cancel,
                Options& options, const Start& start) {
-    const auto steps = static_cast<double>(plan.steps.size());
-    double done = 0;
-    for (const Step& step : plan.steps) {
+    for (size_t i = 0; i < plan.steps.size(); ++i) {
         cancel.check();
-        const CancelToken piece = cancel.part(done / steps, (done + 1) / steps);
+        const Step& step = plan.steps[i];
+        const CancelToken piece = cancel.part_of(i, plan.steps.size());
         options.report = [&piece](double share) { piece.report(share); };
         StepArguments arguments(step, arrays, output);
         start(step, arguments.get(), options);
-        ++done;
     }
 }
 

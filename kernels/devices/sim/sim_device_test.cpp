@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/inputs.h"
 #include "core/text.h"
 #include "devices/guarded_output.h"
@@ -137,6 +139,17 @@ TEST(GuardedOutput, FindsWhatWasNotWrittenAndWhatWasWrittenOutside) {
     EXPECT_EQ(output.check().unwritten, 99);
     EXPECT_EQ(output.check().first_unwritten, 1);
     EXPECT_EQ(reinterpret_cast<uintptr_t>(output.data()) % 64, 0u);
+}
+
+// A window keeps the facts while devices come and go.
+TEST(SimDevice, FactsOutliveItsModule) {
+    const std::vector<KernelFacts> all = make_sim_device(CONVSCOPE_MODULES)->kernels(Operator::conv2d);
+    const auto model_of = [&](const std::string& name) {
+        const auto at = std::ranges::find(all, name, &KernelFacts::name);
+        return at == all.end() ? std::string("none") : std::string(at->error.name);
+    };
+    EXPECT_EQ(model_of("naive"), "float32");
+    EXPECT_EQ(model_of("implicit_gemm_tf32"), "tf32");
 }
 
 TEST(Devices, FindNamesTheReason) {

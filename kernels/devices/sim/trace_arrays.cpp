@@ -29,6 +29,7 @@ std::vector<sim::TraceArray> trace_arrays(const HostArrays& arrays, const Launch
 void add_arrays(std::vector<sim::ArrayTrace>& sum, const std::vector<sim::ArrayTrace>& step) {
     if (sum.empty()) {
         sum = step;
+        for (sim::ArrayTrace& array : sum) array.element_writer.clear();
         return;
     }
     for (size_t i = 0; i < step.size(); ++i) {

@@ -11,8 +11,8 @@ namespace convscope {
 std::vector<sim::TraceArray> trace_arrays(const HostArrays& arrays, const LaunchPlan& plan, float* output,
                                           int64_t output_elements);
 
-// Adds one step's counts to those of the steps before it; `sum` is empty at first, and keeps the writers of
-// the first step, whose threads are not those of another.
+// Adds one step's counts to those of the steps before it; `sum` is empty at first. It has no writers: a
+// thread of one step is not that of another.
 void add_arrays(std::vector<sim::ArrayTrace>& sum, const std::vector<sim::ArrayTrace>& step);
 
 }  // namespace convscope

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "core/inputs.h"
@@ -168,6 +169,23 @@ TEST(TraceProblem, SomeBlocksOnly) {
     EXPECT_EQ(t.totals.threads, 3 * 256);
     EXPECT_EQ(t.arrays[0].element_reads[0], 4u);
     EXPECT_THROW(trace_of(Problem(image(8, 8, 3, 1)), "magic"), Error);
+}
+
+// Holes are filled by one step and the rest is written by another: a writer is a thread of its step.
+TEST(TraceProblem, WritersAreOfAStep) {
+    ProblemSpec spec = image(8, 8, 2, 0);
+    spec.op = Operator::conv_transpose2d;
+    spec.in_channels = spec.out_channels.emplace(1);
+    spec.stride = {1, 3, 3};
+    const ProblemTrace trace = trace_of(Problem(spec), "scatter");
+    const auto is_output = [](const sim::ArrayTrace& array) { return array.role == BufferRole::output; };
+    EXPECT_TRUE(std::ranges::find_if(trace.arrays, is_output)->element_writer.empty());
+    ASSERT_EQ(trace.steps.size(), 2u);
+    std::vector<int64_t> of_hole;
+    for (const ProblemTrace::StepTrace& step : trace.steps)
+        of_hole.push_back(std::ranges::find_if(step.trace.arrays, is_output)->element_writer.at(2));
+    EXPECT_EQ(of_hole[0], 2);
+    EXPECT_EQ(of_hole[1], -1);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "devices/sim/traced_execution.h"
 
-#include <algorithm>
-
+#include "cuda_cpp/simulator/grid_shadow.h"
 #include "devices/guarded_output.h"
 #include "devices/sim/host_arrays.h"
 #include "devices/sim/trace_arrays.h"
@@ -53,9 +52,8 @@ std::unique_ptr<Execution> traced_execution(std::shared_ptr<const LoadedModule> 
 }
 
 double traced_bytes(const Problem& problem) {
-    constexpr double compared_bytes_an_output = 48, most_compared_bytes = 512 << 20;
     const auto outputs = static_cast<double>(element_count(problem.output_shape()));
-    return problem.minimal_bytes() + std::min(compared_bytes_an_output * outputs, most_compared_bytes);
+    return problem.minimal_bytes() + sim::GridShadow::bytes_needed(outputs * sizeof(float));
 }
 
 }  // namespace convscope
