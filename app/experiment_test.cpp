@@ -187,6 +187,11 @@ TEST(ExperimentJson, TheFirstVersionIsStillRead) {
     EXPECT_EQ(e.display.out_slice, (Axes{3, 0, 0}));
 }
 
+TEST(ExperimentJson, ANumberThatNoFloat64IsIsRefused) {
+    EXPECT_EQ(refusal(R"({"convscope_experiment": 2, "display": {"low": -1e999}})"),
+              "this is not an experiment: it holds a number that is too large");
+}
+
 TEST(Apply, TypedWeightsFollowTheKernelSize) {
     Experiment e;
     e.spec.input = {1, 5, 5};

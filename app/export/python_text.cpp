@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/text.h"
+#include "core/utf8.h"
 
 namespace convscope {
 namespace {
@@ -20,20 +21,6 @@ std::string digits_of(float value) {
     char buffer[64];
     const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, static_cast<double>(value));
     return error == std::errc() ? std::string(buffer, end) : text;
-}
-
-// Bytes of the UTF-8 character that begins the text; 0 where none does.
-size_t character_length(std::string_view text) {
-    const auto lead = static_cast<unsigned char>(text[0]);
-    const size_t length = lead < 0x80       ? 1
-                          : lead >> 5 == 6  ? 2
-                          : lead >> 4 == 14 ? 3
-                          : lead >> 3 == 30 ? 4
-                                            : 0;
-    if (length == 0 || length > text.size()) return 0;
-    for (size_t i = 1; i < length; ++i)
-        if ((static_cast<unsigned char>(text[i]) & 0xC0u) != 0x80u) return 0;
-    return length;
 }
 
 std::string hex(unsigned char byte) {
@@ -63,7 +50,7 @@ std::string python_string(const std::string& text) {
     std::string out = "\"";
     for (size_t at = 0; at < text.size();) {
         const auto byte = static_cast<unsigned char>(text[at]);
-        const size_t length = character_length(std::string_view(text).substr(at));
+        const size_t length = utf8_length(text, at);
         if (length == 0)
             out += "\\udc" + hex(byte);
         else if (byte == '"' || byte == '\\')

@@ -219,6 +219,7 @@ TEST(PythonText, NumbersAndNames) {
     EXPECT_EQ(python_number(7.038531e-26f), "7.038530691851209e-26");
     EXPECT_EQ(python_number(-INFINITY), "-float(\"inf\")");
     EXPECT_EQ(python_string("a\"b\\c\n\xC3\xA9\xff"), "\"a\\\"b\\\\c\\x0a\xC3\xA9\\udcff\"");
+    EXPECT_EQ(python_string("\xED\xA0\x80"), R"("\udced\udca0\udc80")") << "Python refuses a half of a pair";
     EXPECT_EQ(python_tuple(std::vector<int64_t>{5}), "(5,)");
 }
 

@@ -10,6 +10,7 @@
 #include "core/errors.h"
 #include "core/files/atomic_file.h"
 #include "core/text.h"
+#include "core/utf8.h"
 #include "lessons/lesson_blocks.h"
 #include "lessons/words.h"
 #include "numbers.h"
@@ -27,17 +28,9 @@ struct Line {
 using Lines = std::vector<Line>;
 
 bool is_utf8(std::string_view text) {
-    for (size_t at = 0; at < text.size();) {
-        const auto byte = static_cast<unsigned char>(text[at]);
-        const size_t length = byte < 0x80       ? 1
-                              : byte >> 5 == 6  ? 2
-                              : byte >> 4 == 14 ? 3
-                              : byte >> 3 == 30 ? 4
-                                                : 0;
-        if (length == 0 || byte == 0 || at + length > text.size()) return false;
-        for (size_t i = 1; i < length; ++i)
-            if ((static_cast<unsigned char>(text[at + i]) & 0xC0) != 0x80) return false;
-        at += length;
+    for (size_t at = 0, length = 0; at < text.size(); at += length) {
+        length = utf8_length(text, at);
+        if (length == 0 || text[at] == 0) return false;
     }
     return true;
 }

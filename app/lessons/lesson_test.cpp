@@ -250,6 +250,8 @@ TEST(Lessons, SayWhyAFileIsNoLesson) {
               "4: this lesson has no step; a heading '## …' begins one");
     EXPECT_EQ(file_error(std::string_view("---\ntitle: \0\n---\n## A\n", 22)),
               "2: this is not a text in UTF-8");
+    EXPECT_EQ(file_error("---\ntitle: \xC0\xAF\n---\n## A\n"),
+              "2: this is not a text in UTF-8");  // too long a '/'
     EXPECT_EQ(file_error("---\ntitle: \xFF\xFE\n---\n## A\n"), "2: this is not a text in UTF-8");
     EXPECT_EQ(file_error(std::string(2 << 20, 'x')).substr(0, 29), "1: a lesson has at most 1 MB;");
     EXPECT_EQ(file_error("---\ntitle: T\n---\n# T\n## A\n"), "no error");

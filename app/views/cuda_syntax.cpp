@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/utf8.h"
 #include "views/syntax_parts.h"
 
 namespace convscope {
@@ -126,26 +127,6 @@ class CudaReader {
     std::string raw_closing_;  // of a raw string that is open
 };
 
-// The bytes of the UTF-8 character that begins at `at`; 0: none does.
-size_t character_bytes(std::string_view text, size_t at) {
-    const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char head = byte(at);
-    const size_t count = head < 0x80   ? 1
-                         : head < 0xC2 ? 0
-                         : head < 0xE0 ? 2
-                         : head < 0xF0 ? 3
-                         : head < 0xF5 ? 4
-                                       : 0;
-    if (at + count > text.size()) return 0;
-    for (size_t i = 1; i < count; ++i)
-        if ((byte(at + i) & 0xC0) != 0x80) return 0;
-    // Too long a form, a half of a UTF-16 pair, or beyond the last character.
-    if (count >= 3 && ((head == 0xE0 && byte(at + 1) < 0xA0) || (head == 0xED && byte(at + 1) > 0x9F) ||
-                       (head == 0xF0 && byte(at + 1) < 0x90) || (head == 0xF4 && byte(at + 1) > 0x8F)))
-        return 0;
-    return count;
-}
-
 }  // namespace
 
 std::vector<SyntaxLine> cuda_syntax(const std::vector<std::string>& lines) {
@@ -160,7 +141,7 @@ std::string drawable_line(std::string_view line) {
     std::string out;
     size_t column = 0;
     for (size_t at = 0; at < line.size();) {
-        const size_t count = character_bytes(line, at);
+        const size_t count = utf8_length(line, at);
         const auto head = static_cast<unsigned char>(line[at]);
         if (head == '\t') {
             const size_t spaces = 4 - column % 4;

@@ -19,6 +19,8 @@ nlohmann::json parse_json(std::string_view text, const std::string& what) {
         return json::parse(text, limit_depth);
     } catch (const json::parse_error& error) {
         fail_request(cat(what, " is not complete, valid JSON; it goes wrong at byte ", error.byte));
+    } catch (const json::out_of_range&) {
+        fail_request(cat(what, " holds a number that is too large"));
     }
 }
 
