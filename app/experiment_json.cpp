@@ -8,7 +8,7 @@
 #include "core/json_text.h"
 #include "core/problem_json.h"
 #include "core/text.h"
-#include "experiment.h"
+#include "experiment_names.h"
 
 namespace convscope {
 namespace {
@@ -17,14 +17,6 @@ using nlohmann::json;
 
 constexpr int64_t version = 2;  // 1 knew depth slices only, and held how the window looks
 constexpr int64_t most_bytes = 4 << 20;
-constexpr std::array kind_names{"image", "npy", "fill", "constant", "values"};
-constexpr std::array range_names{"automatic", "symmetric", "percentile", "fixed"};
-constexpr std::array slicing_names{"depth", "height", "width", "montage"};
-constexpr std::array mode_names{"value", "taps", "error", "difference", "wipe"};
-constexpr std::array method_names{"gather", "scatter", "stuffed"};
-constexpr std::array tab_names{"explore", "xray", "lessons", "source"};
-constexpr std::array xray_panel_names{"request", "counts", "faults", "compare", "occupancy"};
-constexpr std::array view_names{"none", "input", "weights", "pointwise", "middle", "output"};
 
 json view_json(const ViewBox& view) {
     return {{"zoom", view.zoom}, {"x", view.x}, {"y", view.y}};
@@ -172,7 +164,7 @@ void read_values(Reader& reader, Source& source, int64_t most) {
 InputSource read_source(const json& value) {
     Reader reader(value, "input");
     InputSource source;
-    reader.word("kind", source.kind, kind_names);
+    reader.word("kind", source.kind, source_kind_names);
     reader.text("path", source.path);
     source.fill = read_fill(reader, source.fill);
     reader.number("value", source.value, -1e30, 1e30);
@@ -274,17 +266,17 @@ json display_json(const Display& d) {
     json out{{"batch", d.batch},
              {"in_channel", d.in_channel},
              {"out_channel", d.out_channel},
-             {"slicing", slicing_names[static_cast<size_t>(d.slicing)]},
+             {"slicing", name_in(slicing_names, d.slicing)},
              {"in_slice", d.in_slice},
              {"out_slice", d.out_slice},
              {"weights_slice", d.weights_slice},
              {"composite", d.composite},
              {"out_composite", d.out_composite},
-             {"output_mode", mode_names[static_cast<size_t>(d.output_mode)]},
+             {"output_mode", name_in(mode_names, d.output_mode)},
              {"wipe", d.wipe},
-             {"method", method_names[static_cast<size_t>(d.method)]},
+             {"method", name_in(method_names, d.method)},
              {"map", d.map ? json(colour_maps()[static_cast<size_t>(*d.map)].name) : json()},
-             {"range", range_names[static_cast<size_t>(d.range)]},
+             {"range", name_in(range_names, d.range)},
              {"low", d.low},
              {"high", d.high},
              {"linked", d.linked},
@@ -292,8 +284,7 @@ json display_json(const Display& d) {
              {"weights", view_json(d.weights)},
              {"output", view_json(d.output)}};
     if (d.other) out["other"] = kernels_json({*d.other})[0];
-    if (d.pin)
-        out["pin"] = {{"view", view_names[static_cast<size_t>(d.pin->view)]}, {"element", d.pin->element}};
+    if (d.pin) out["pin"] = {{"view", name_in(view_names, d.pin->view)}, {"element", d.pin->element}};
     return out;
 }
 
@@ -317,7 +308,7 @@ json xray_json(const XrayView& x) {
     return {{"kernel", x.kernel}, {"step", x.step},
             {"block", x.block},   {"warp", x.warp},
             {"thread", x.thread}, {"position", x.position},
-            {"heat", x.heat},     {"panel", xray_panel_names[static_cast<size_t>(x.panel)]},
+            {"heat", x.heat},     {"panel", name_in(xray_panel_names, x.panel)},
             {"gpu", x.gpu}};
 }
 
@@ -338,7 +329,7 @@ std::string experiment_json(const Experiment& e) {
     json out{{"convscope_experiment", version},
              {"problem", to_json(e.spec)},
              {"input",
-              {{"kind", kind_names[static_cast<size_t>(e.source.kind)]},
+              {{"kind", name_in(source_kind_names, e.source.kind)},
                {"path", e.source.path},
                {"fill", facts(e.source.fill).name},
                {"value", e.source.value}}},
@@ -346,7 +337,7 @@ std::string experiment_json(const Experiment& e) {
              {"seed", e.seed},
              {"device", e.device},
              {"display", display_json(e.display)},
-             {"tab", tab_names[static_cast<size_t>(e.tab)]},
+             {"tab", name_in(tab_names, e.tab)},
              {"xray", xray_json(e.xray)}};
     if (!e.source.values.empty()) out["input"]["values"] = values_json(e.source.values);
     if (!e.source.shape.empty()) out["input"]["shape"] = e.source.shape;

@@ -6,6 +6,7 @@
 #include "core/errors.h"
 #include "core/text.h"
 #include "lessons/facts_parts.h"
+#include "views/explain.h"
 
 namespace convscope::lessons {
 namespace {
@@ -26,11 +27,11 @@ std::vector<Word> make_words() {
         out.push_back({name, first_word + static_cast<double>(out.size())});
     };
     for (const OperatorFacts& row : operators()) add(row.name);
-    for (const char* name : {"explore", "xray", "lessons", "source"}) add(name);
-    for (const char* name : {"none", "input", "weights", "pointwise", "middle", "output"}) add(name);
-    for (const char* name : {"values", "taps", "error", "difference", "wipe"}) add(name);
-    for (const char* name : {"gather", "scatter", "stuffed"}) add(name);
-    for (const char* name : {"request", "counts", "faults", "compare", "occupancy"}) add(name);
+    for (const char* name : tab_names) add(name);
+    for (const char* name : view_names) add(name);
+    for (const char* name : mode_words) add(name);
+    for (const char* name : method_names) add(name);
+    for (const char* name : xray_panel_names) add(name);
     return out;
 }
 
@@ -108,31 +109,10 @@ int64_t element_at(const Shape& shape, std::span<const int64_t> place, const std
 }
 
 std::array<int64_t, 5> place_of(const Shape& shape, int64_t element) {
+    const std::vector<int64_t> place = place_in(shape, element);
     std::array<int64_t, 5> out{};
-    for (size_t i = shape.size(); i-- > 0; element /= shape[i])
-        out[i < 2 ? i : i + 5 - shape.size()] = element % shape[i];
+    for (size_t i = 0; i < place.size(); ++i) out[i < 2 ? i : i + 5 - place.size()] = place[i];
     return out;
-}
-
-Shape shape_of(const Problem& problem, ViewKind view) {
-    switch (view) {
-        case ViewKind::input:
-            return problem.input_shape();
-        case ViewKind::weights:
-            return problem.weights_shape();
-        case ViewKind::pointwise:
-            return problem.pointwise_shape();
-        case ViewKind::output:
-            return problem.output_shape();
-        case ViewKind::middle: {
-            if (problem.pointwise_shape().empty()) return {};
-            Shape shape = problem.output_shape();
-            shape[1] = problem.in_channels();
-            return shape;
-        }
-        default:
-            return {};
-    }
 }
 
 }  // namespace convscope::lessons

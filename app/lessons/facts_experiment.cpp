@@ -5,6 +5,7 @@
 #include "core/axis_links.h"
 #include "core/text.h"
 #include "lessons/facts_parts.h"
+#include "views/explain.h"
 
 namespace convscope::lessons {
 namespace {
@@ -62,48 +63,39 @@ Value groups(Lab lab) {
     return spec(lab).groups ? number(*spec(lab).groups) : Value();
 }
 
-template <ViewKind View>
-int64_t elements_of(const Problem& problem) {
-    const Shape shape = shape_of(problem, View);
-    return shape.empty() ? 0 : element_count(shape);
-}
 template <ViewKind View, ViewKind Other = ViewKind::none>
 Value elements(Lab lab) {
     const std::optional<Problem> problem = problem_of(experiment(lab));
     if (!problem) return std::nullopt;
-    return number(elements_of<View>(*problem) + elements_of<Other>(*problem));
+    return number(view_elements(*problem, View) + view_elements(*problem, Other));
 }
 
 Value tab(Lab lab) {
-    constexpr std::array names{"explore", "xray", "lessons", "source"};
-    return word(names[static_cast<size_t>(experiment(lab).tab)]);
+    return word(name_in(tab_names, experiment(lab).tab));
 }
 Value view_mode(Lab lab) {
-    constexpr std::array names{"values", "taps", "error", "difference", "wipe"};
-    return word(names[static_cast<size_t>(experiment(lab).display.output_mode)]);
+    return word(name_in(mode_words, experiment(lab).display.output_mode));
 }
 Value view_method(Lab lab) {
-    constexpr std::array names{"gather", "scatter", "stuffed"};
-    return word(names[static_cast<size_t>(experiment(lab).display.method)]);
+    return word(name_in(method_names, experiment(lab).display.method));
 }
 Value xray_panel(Lab lab) {
-    constexpr std::array names{"request", "counts", "faults", "compare", "occupancy"};
-    return word(names[static_cast<size_t>(experiment(lab).xray.panel)]);
+    return word(name_in(xray_panel_names, experiment(lab).xray.panel));
 }
 
 Value view_name(ViewKind view) {
-    constexpr std::array names{"none", "input", "weights", "pointwise", "middle", "output"};
-    return word(names[static_cast<size_t>(view)]);
+    return word(name_in(view_names, view));
+}
+
+bool has(const Problem& problem, const Pin& element) {
+    return element.element >= 0 && element.element < view_elements(problem, element.view);
 }
 
 // The pinned element, where it is one of the present problem's.
 std::optional<Pin> pin(Lab lab) {
     const std::optional<Problem> problem = problem_of(experiment(lab));
     const std::optional<Pin>& found = experiment(lab).display.pin;
-    if (!problem || !found) return std::nullopt;
-    const Shape shape = shape_of(*problem, found->view);
-    if (shape.empty() || found->element < 0 || found->element >= element_count(shape)) return std::nullopt;
-    return found;
+    return problem && found && has(*problem, *found) ? found : std::nullopt;
 }
 
 // Number `Place` of (batch, channel, depth, row, column); −1 where nothing is pinned.
@@ -111,16 +103,13 @@ template <size_t Place>
 Value pin_place(Lab lab) {
     const std::optional<Pin> found = pin(lab);
     if (!found) return -1;
-    return number(place_of(shape_of(Problem(spec(lab)), found->view), found->element)[Place]);
+    return number(place_of(view_shape(Problem(spec(lab)), found->view), found->element)[Place]);
 }
 template <size_t Place>
 Value cell_place(Lab lab) {
     const std::optional<Problem> problem = problem_of(experiment(lab));
-    if (!problem || !lab.cell) return std::nullopt;
-    const Shape shape = shape_of(*problem, lab.cell->view);
-    if (shape.empty() || lab.cell->element < 0 || lab.cell->element >= element_count(shape))
-        return std::nullopt;
-    return number(place_of(shape, lab.cell->element)[Place]);
+    if (!problem || !lab.cell || !has(*problem, *lab.cell)) return std::nullopt;
+    return number(place_of(view_shape(*problem, lab.cell->view), lab.cell->element)[Place]);
 }
 
 Value is_shown(Lab lab, const std::string& of) {

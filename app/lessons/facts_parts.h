@@ -4,6 +4,7 @@
 #include <span>
 
 #include "core/problem.h"
+#include "experiment_names.h"
 #include "lessons/facts.h"
 
 namespace convscope::lessons {
@@ -26,7 +27,12 @@ KernelChoice choice_of(const std::string& name, const char* of);
 int64_t element_at(const Shape& shape, std::span<const int64_t> place, const std::string& what);
 // Number `index` of a shape, as (batch, channel, depth, row, column): without depth it is 0.
 std::array<int64_t, 5> place_of(const Shape& shape, int64_t element);
-// Of the view's tensor; empty where the operator has none.
-Shape shape_of(const Problem& problem, ViewKind view);
+
+// The output's modes, as lessons name them.
+inline constexpr auto mode_words = [] {
+    auto words = mode_names;
+    words[static_cast<size_t>(OutputMode::value)] = "values";
+    return words;
+}();
 
 }  // namespace convscope::lessons

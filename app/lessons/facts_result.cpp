@@ -6,6 +6,7 @@
 #include "core/text.h"
 #include "lessons/facts_parts.h"
 #include "run/timing.h"
+#include "views/explain.h"
 
 namespace convscope::lessons {
 namespace {
@@ -43,7 +44,8 @@ Value pointwise_at(Lab lab, Place place) {
 
 Value middle_at(Lab lab, Place place) {
     if (!lab.result) return std::nullopt;
-    if (shape_of(lab.result->problem, ViewKind::middle).empty()) fail_request("this operator has no middle");
+    if (view_shape(lab.result->problem, ViewKind::middle).empty())
+        fail_request("this operator has no middle");
     if (!lab.result->middle) {
         if (!lab.result->why_no_middle.empty()) fail_request(lab.result->why_no_middle);
         return std::nullopt;

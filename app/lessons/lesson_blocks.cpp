@@ -6,6 +6,7 @@
 
 #include "core/errors.h"
 #include "core/text.h"
+#include "experiment_names.h"
 #include "lessons/words.h"
 #include "numbers.h"
 
@@ -66,6 +67,15 @@ size_t word_place(const Setting& field, const std::string& word, const std::arra
     return static_cast<size_t>(at - allowed.begin());
 }
 
+// The names of these alone.
+template <class Enum, size_t N, size_t All>
+constexpr std::array<const char*, N> some_of(const std::array<const char*, All>& names,
+                                             const std::array<Enum, N>& of) {
+    std::array<const char*, N> out{};
+    for (size_t i = 0; i < N; ++i) out[i] = name_in(names, of[i]);
+    return out;
+}
+
 std::vector<std::string> listed(const Setting& field) {
     std::vector<std::string> out = split_list(field.value);
     if (std::ranges::count(out, "") > 0)
@@ -89,14 +99,12 @@ void require_once(const RawBlock& block, const std::vector<Setting>& fields,
     }
 }
 
-constexpr std::array view_kinds{"none", "input", "weights", "pointwise", "middle", "output"};
-
 Look::Element element_of(const Setting& field) {
     std::vector<std::string> words;
     for (const std::string& word : split_list(field.value, ' '))
         if (!word.empty()) words.push_back(word);
     if (words.empty()) words.emplace_back();
-    Look::Element element{static_cast<ViewKind>(word_place(field, words[0], view_kinds)), {}};
+    Look::Element element{static_cast<ViewKind>(word_place(field, words[0], view_names)), {}};
     for (size_t i = 1; i < words.size(); ++i) try {
             element.place.push_back(whole_number(words[i], field.name, field.name, 0, largest_size));
         } catch (const Error& error) {
@@ -161,9 +169,8 @@ void read_prediction_line(const RawBlock& block, const Setting& field, Predictio
     } else if (name == "option") {
         prediction.options.push_back(option_of(field));
     } else if (name == "cell") {
-        constexpr std::array clickable{"input", "weights", "output"};
-        prediction.view = std::array{ViewKind::input, ViewKind::weights,
-                                     ViewKind::output}[word_place(field, field.value, clickable)];
+        constexpr std::array clickable{ViewKind::input, ViewKind::weights, ViewKind::output};
+        prediction.view = clickable[word_place(field, field.value, some_of(view_names, clickable))];
     } else if (name == "where") {
         prediction.where = answer_of(field, field.value);
     } else if (name == "within") {
@@ -235,7 +242,7 @@ std::vector<Setting> read_set(const RawBlock& block) {
 }
 
 Look read_look(const RawBlock& block) {
-    constexpr std::array tabs{"explore", "xray", "source"};
+    constexpr std::array tabs{Tab::explore, Tab::xray, Tab::source};
     constexpr std::array panels{"inspect", "kernels", "times"};
     constexpr std::array plots{"bars", "history", "spread", "roofline"};
     constexpr std::array plays{"nothing", "slide", "requests"};
@@ -244,7 +251,7 @@ Look read_look(const RawBlock& block) {
     Look look{.line = block.line};
     for (const Setting& field : fields) {
         if (field.name == "tab") {
-            look.tab = std::array{Tab::explore, Tab::xray, Tab::source}[word_place(field, field.value, tabs)];
+            look.tab = tabs[word_place(field, field.value, some_of(tab_names, tabs))];
         } else if (field.name == "view") {
             look.views = listed(field);
             for (const std::string& view : look.views) require_view(field.line, view);

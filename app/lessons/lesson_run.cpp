@@ -8,6 +8,7 @@
 #include "core/text.h"
 #include "lessons/facts_parts.h"
 #include "lessons/settings_lines.h"
+#include "views/explain.h"
 
 namespace convscope::lessons {
 namespace {
@@ -278,7 +279,7 @@ bool LessonRun::find_right(const Prediction& prediction, const Laboratory& labor
         if (const std::optional<size_t> right = right_option(prediction, laboratory))
             right_number_ = static_cast<double>(*right);
     } else if (const std::optional<Problem> problem = problem_of(*laboratory.experiment)) {
-        const Shape shape = shape_of(*problem, prediction.view);
+        const Shape shape = view_shape(*problem, prediction.view);
         const int64_t count = shape.empty() ? 0 : std::min(element_count(shape), most_elements_searched);
         Laboratory trial = laboratory;
         for (int64_t element = 0; element < count; ++element) {

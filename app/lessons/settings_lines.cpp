@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/errors.h"
+#include "core/json_text.h"
 #include "core/problem_json.h"
 #include "core/text.h"
 #include "experiment_values.h"
@@ -20,6 +21,9 @@ namespace convscope::lessons {
 namespace {
 
 using nlohmann::json;
+
+// display.pin.view has two. Printing what is nested deeply would exhaust the stack.
+constexpr int most_dots = 3;
 
 int64_t whole(const Setting& line, int64_t least = 0) {
     return whole_number(line.value, line.name, line.name, least, largest_size);
@@ -111,19 +115,20 @@ void set_axes(Experiment& e, const Setting& line, AxisField field) {
     axes_of(e.spec, field) = axes_from_list(e.spec.op, whole_list(line), line.name, least_value(field));
 }
 
-// display.… and xray.…, read as an experiment's file has them.
+// display.… and xray.…, read as an experiment's file has them. A value that is no JSON is a word.
 void set_by_json(Experiment& e, const Setting& line) {
     Experiment plain;  // what is not looked at has no part in it
     plain.display = e.display;
     plain.xray = e.xray;
-    json file = json::parse(experiment_json(plain));
-    json value = json::parse(line.value, nullptr, false);
-    if (value.is_discarded()) value = line.value;
+    json file = parse_json(experiment_json(plain), "an experiment");
+    const json value =
+        json::accept(line.value) ? parse_json(line.value, cat("'", line.name, "'")) : json(line.value);
     std::string path = "/" + line.name;
     std::ranges::replace(path, '.', '/');
     const json::json_pointer place(path);
-    if (file.contains(place.parent_pointer()) && !file[place.parent_pointer()].is_object())
-        fail_request(cat("an experiment has no '", line.name, "'"));
+    if (std::ranges::count(line.name, '.') > most_dots ||
+        (file.contains(place.parent_pointer()) && !file[place.parent_pointer()].is_object()))
+        fail_request(cat("an experiment has no '", line.name.substr(0, 60), "'"));
     file[place] = value;
     const Experiment read = experiment_from_json(file.dump());
     e.display = read.display;
@@ -189,30 +194,30 @@ void at_line(int line, const Act& act) {
     }
 }
 
-struct View {
-    const char* name;
-    void (*turn)(Experiment&);
-};
-constexpr std::array views{
-    View{"values", [](Experiment& e) { e.display.output_mode = OutputMode::value; }},
-    View{"taps", [](Experiment& e) { e.display.output_mode = OutputMode::taps; }},
-    View{"error", [](Experiment& e) { e.display.output_mode = OutputMode::error; }},
-    View{"difference", [](Experiment& e) { e.display.output_mode = OutputMode::difference; }},
-    View{"wipe", [](Experiment& e) { e.display.output_mode = OutputMode::wipe; }},
-    View{"gather", [](Experiment& e) { e.display.method = Method::gather; }},
-    View{"scatter", [](Experiment& e) { e.display.method = Method::scatter; }},
-    View{"stuffed", [](Experiment& e) { e.display.method = Method::stuffed; }},
-    View{"map", [](Experiment& e) { e.xray.heat = false; }},
-    View{"heat", [](Experiment& e) { e.xray.heat = true; }},
-    View{"request", [](Experiment& e) { e.xray.panel = XrayPanel::request; }},
-    View{"counts", [](Experiment& e) { e.xray.panel = XrayPanel::counts; }},
-    View{"faults", [](Experiment& e) { e.xray.panel = XrayPanel::faults; }},
-    View{"compare", [](Experiment& e) { e.xray.panel = XrayPanel::compare; }},
-    View{"occupancy", [](Experiment& e) { e.xray.panel = XrayPanel::occupancy; }},
-};
-const View* view_named(const std::string& name) {
-    const auto at = std::ranges::find_if(views, [&](const View& view) { return name == view.name; });
-    return at == views.end() ? nullptr : &*at;
+// By heat: the X-ray's map, or its heat.
+constexpr std::array heat_words{"map", "heat"};
+
+std::vector<std::string> view_words() {
+    std::vector<std::string> out(mode_words.begin(), mode_words.end());
+    const auto add = [&](const auto& words) { out.insert(out.end(), words.begin(), words.end()); };
+    add(method_names);
+    add(heat_words);
+    add(xray_panel_names);
+    return out;
+}
+
+template <class Choice, size_t N>
+void choose(const std::string& word, const std::array<const char*, N>& words, Choice& choice) {
+    const auto at = std::ranges::find(words, word);
+    if (at != words.end()) choice = static_cast<Choice>(at - words.begin());
+}
+
+// No two of these lists share a word.
+void turn_view(Experiment& e, const std::string& word) {
+    choose(word, mode_words, e.display.output_mode);
+    choose(word, method_names, e.display.method);
+    choose(word, heat_words, e.xray.heat);
+    choose(word, xray_panel_names, e.xray.panel);
 }
 
 // The element explained, and in the picture: the display turns to its batch, channel and slice.
@@ -222,7 +227,7 @@ void hover(Experiment& e, const Look::Element& element, int line) {
     const std::optional<Problem> problem = problem_of(e);
     if (!problem)
         throw LineError{line, "an element is hovered, but the experiment breaks rules and has none"};
-    const Shape shape = shape_of(*problem, element.view);
+    const Shape shape = view_shape(*problem, element.view);
     if (shape.empty()) throw LineError{line, "this operator has no tensor of that name to hover"};
     at_line(line, [&] {
         const int64_t index = element_at(shape, element.place, "the hovered tensor");
@@ -253,9 +258,8 @@ void require_setting(const Setting& setting) {
 }
 
 void require_view(int line, const std::string& view) {
-    if (view_named(view)) return;
-    std::vector<std::string> known;
-    for (const View& row : views) known.emplace_back(row.name);
+    const std::vector<std::string> known = view_words();
+    if (std::ranges::find(known, view) != known.end()) return;
     throw LineError{line, cat("'", view, "' is no view; ", joined(known, " or "), " is")};
 }
 
@@ -289,7 +293,7 @@ Experiment with_look(Experiment e, const Look& look) {
     if (look.tab) e.tab = *look.tab;
     for (const std::string& view : look.views) {
         require_view(look.line, view);
-        view_named(view)->turn(e);
+        turn_view(e, view);
     }
     if (look.hover) hover(e, *look.hover, look.line);
     return e;

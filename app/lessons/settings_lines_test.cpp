@@ -17,6 +17,11 @@ std::vector<Setting> lines(const std::vector<std::string>& texts) {
     }
     return out;
 }
+std::string text_times(int times, const std::string& text) {
+    std::string out;
+    for (int i = 0; i < times; ++i) out += text;
+    return out;
+}
 Experiment with(const std::vector<std::string>& texts) {
     return with_settings(blank_experiment(), lines(texts));
 }
@@ -114,6 +119,12 @@ TEST(Settings, SayWhichLineIsWrong) {
     EXPECT_TRUE(
         error({"display.nothing: 1"}).starts_with("1: an experiment's display has no field 'nothing'"));
     EXPECT_TRUE(error({"display.batch.x: 1"}).starts_with("1: an experiment has no 'display.batch.x'"));
+    EXPECT_EQ(error({"display" + text_times(200000, ".a") + ": 1"}),
+              "1: an experiment has no 'display" + text_times(26, ".a") + ".'");
+    EXPECT_EQ(error({"display.batch: " + text_times(200000, "[") + text_times(200000, "]")}),
+              "1: 'display.batch' is nested deeper than 32 levels");
+    EXPECT_TRUE(error({"display.low: 1e999"}).starts_with("1: 'display.low' must be a number from "));
+    EXPECT_EQ(error({"input: [[1e999, 2]]"}), "1: 'input' holds a number that is too large");
     EXPECT_TRUE(error({"xray.block: -3"}).starts_with("1: 'xray.block' must be a whole number"));
     EXPECT_EQ(error({"kernels: naive"}),
               "1: 'kernels' takes a device and a kernel, as in 'cpu direct'; found 'naive'");

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/text.h"
+#include "experiment_names.h"
 #include "panels/pictures.h"
 #include "widgets/fonts.h"
 #include "widgets/layout.h"
@@ -78,7 +79,6 @@ void range_combo(const Display& display, float width, Post& post) {
 
 constexpr std::array<const char*, 5> mode_titles{"Output: values", "Output: taps", "Output: error",
                                                  "Output: difference", "Output: wipe"};
-constexpr std::array<const char*, 5> mode_names{"value", "taps", "error", "difference", "wipe"};
 constexpr std::array<const char*, 5> mode_tips{
     "What the shown kernel computed.",
     "How many taps each element gets: borders get fewer, and transposed strides make checkerboards.",

@@ -6,6 +6,7 @@
 #include "core/separable.h"
 #include "core/tap_inverses.h"
 #include "core/text.h"
+#include "experiment_names.h"
 
 namespace convscope {
 namespace {
@@ -83,50 +84,39 @@ PlaneLayout stuffed_layout(const Problem& p, const PlaneLayout& input) {
     return plane_layout(grid.size, input.slicing, positions);
 }
 
-int64_t view_elements(const Problem& p, ViewKind view) {
+Shape view_shape(const Problem& p, ViewKind view) {
     switch (view) {
         case ViewKind::input:
-            return element_count(p.input_shape());
+            return p.input_shape();
         case ViewKind::weights:
-            return element_count(p.weights_shape());
+            return p.weights_shape();
         case ViewKind::output:
-            return element_count(p.output_shape());
+            return p.output_shape();
         case ViewKind::pointwise:
-            return separable(p) ? element_count(p.pointwise_shape()) : 0;
+            return p.pointwise_shape();
         case ViewKind::middle:
-            return separable(p) ? element_count(middle_shape(p)) : 0;
+            return separable(p) ? middle_shape(p) : Shape{};
         case ViewKind::none:
             break;
     }
-    return 0;
+    return {};
+}
+
+int64_t view_elements(const Problem& p, ViewKind view) {
+    const Shape shape = view_shape(p, view);
+    return shape.empty() ? 0 : element_count(shape);
+}
+
+std::vector<int64_t> place_in(const Shape& shape, int64_t element) {
+    std::vector<int64_t> at(shape.size());
+    for (size_t a = shape.size(); a-- > 0; element /= shape[a]) at[a] = element % shape[a];
+    return at;
 }
 
 std::string view_element_name(const Problem& p, const Pin& element) {
-    Shape shape;
-    const char* name = "";
-    switch (element.view) {
-        case ViewKind::input:
-            shape = p.input_shape(), name = "input";
-            break;
-        case ViewKind::weights:
-            shape = p.weights_shape(), name = "weights";
-            break;
-        case ViewKind::pointwise:
-            shape = p.pointwise_shape(), name = "pointwise";
-            break;
-        case ViewKind::middle:
-            shape = middle_shape(p), name = "middle";
-            break;
-        case ViewKind::output:
-            shape = p.output_shape(), name = "output";
-            break;
-        case ViewKind::none:
-            return {};
-    }
-    std::vector<int64_t> at(shape.size());
-    int64_t flat = element.element;
-    for (size_t a = shape.size(); a-- > 0; flat /= shape[a]) at[a] = flat % shape[a];
-    std::string out = name;
+    const std::vector<int64_t> at = place_in(view_shape(p, element.view), element.element);
+    if (at.empty()) return {};
+    std::string out = name_in(view_names, element.view);
     for (size_t a = 0; a < at.size(); ++a) out += cat(a ? "," : "[", at[a]);
     return out + "]";
 }

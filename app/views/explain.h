@@ -68,8 +68,11 @@ inline constexpr size_t most_marks = 20000;
 Marks marks_of(const Problem& problem, const Tensors& tensors, const ShownPlanes& planes, const Pin& focus,
                Method method);
 
-// Elements of a view's tensor; 0 where the operator has no such tensor.
+// Of a view's tensor, and its elements: empty and 0 where the operator has no such tensor.
+Shape view_shape(const Problem& problem, ViewKind view);
 int64_t view_elements(const Problem& problem, ViewKind view);
+// The indices of a flat one, one for each axis of `shape`.
+std::vector<int64_t> place_in(const Shape& shape, int64_t element);
 // "input[0,1,4,7]"; output, weights, pointwise and middle likewise.
 std::string view_element_name(const Problem& problem, const Pin& element);
 
