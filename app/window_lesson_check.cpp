@@ -4,12 +4,14 @@
 #include <cmath>
 #include <filesystem>
 #include <set>
+#include <utility>
 
 #include "core/errors.h"
 #include "core/text.h"
 #include "lessons/settings_lines.h"
 #include "numbers.h"
 #include "program_files.h"
+#include "views/explain.h"
 #include "window_driver.h"
 
 namespace convscope {
@@ -78,10 +80,7 @@ class LessonWalk {
         return settles;
     }
     // Times and the device's ceilings become known last.
-    void wait_for_rest() {
-        app_.wait_until(options_.seconds_at_most, [&] { return app_.app().at_rest(); });
-        app_.frames(2);
-    }
+    void wait_for_rest() { app_.wait_for_rest(options_.seconds_at_most); }
 
     void enter(size_t index) {
         app_.app().command({.kind = Kind::lesson_step, .number = static_cast<double>(index)});
@@ -123,8 +122,8 @@ class LessonWalk {
         require_values(step.text, step.line);
         if (step.look.plot) wait_for_rest();
         save_picture("");
-        if (step.goal) reach(step, *step.goal);
-        if (step.prediction) predict(step, *step.prediction, index);
+        if (step.goal) reach(*step.goal);
+        if (step.prediction) predict(*step.prediction, index);
         if (!step.explanation.empty() || step.has_task()) {
             require_values(step.explanation, step.line);
             if (step.has_task()) save_picture("_solved");
@@ -165,12 +164,10 @@ class LessonWalk {
         }
     }
 
-    void reach(const Step& step, const Goal& goal) {
+    void reach(const Goal& goal) {
         ++out_.tasks;
         if (run().phase() == Phase::done)
             return find(goal.line, cat(quoted(goal.when), " holds already when the step begins"));
-        if (goal.solution.empty() && goal.commands.empty())
-            return find(goal.line, "the task has no solution to be checked with");
         try {
             const Experiment solved = lessons::with_settings(app_.experiment(), goal.solution);
             app_.app().act(ReplaceExperiment{solved});
@@ -186,28 +183,28 @@ class LessonWalk {
         else
             find(goal.line, cat("after the solution ", quoted(goal.when), " does not hold",
                                 run().error().empty() ? "" : cat(": ", run().error())));
-        (void)step;
     }
 
     // Whether the answer was found right; the remark is then in run().
     bool answer(double number, const std::optional<Pin>& cell = {}) {
         app_.app().command({.kind = Kind::lesson_answer, .number = number, .cell = cell});
         wait();
-        const bool right = run().phase() == Phase::done;
-        ++(right ? out_.right : out_.wrong);
-        return right;
+        const Phase phase = run().phase();
+        out_.wrong += phase == Phase::wrong;
+        return phase == Phase::done;
     }
 
     void require_remark(int line, const std::string& written, const std::string& answered) {
         const std::string sentence = written.empty() ? written : lessons::filled(written, laboratory());
         if (run().phase() != Phase::wrong)
-            find(line, cat("the wrong answer ", answered, " is not refused"));
+            find(line, cat("the wrong answer ", answered, " is not refused",
+                           run().remark().empty() ? "" : cat(": ", run().remark())));
         else if (run().remark().empty() || (!sentence.empty() && run().remark() != sentence))
             find(line, cat("the wrong answer ", answered, " is met by «", run().remark(), "» and not by «",
                            sentence, "»"));
     }
 
-    void predict(const Step& step, const Prediction& prediction, size_t index) {
+    void predict(const Prediction& prediction, size_t index) {
         ++out_.tasks;
         using What = Prediction::Kind;
         switch (prediction.kind) {
@@ -221,8 +218,10 @@ class LessonWalk {
                 predict_cell(prediction);
                 break;
         }
-        if (!run().error().empty()) find(run().error_line(), run().error());
-        (void)step;
+        if (!run().error().empty())
+            find(run().error_line(), run().error());
+        else
+            out_.right += run().phase() == Phase::done;
     }
 
     void predict_number(const Prediction& asked) {
@@ -253,6 +252,7 @@ class LessonWalk {
 
     void predict_choice(const Prediction& asked, size_t index) {
         std::vector<size_t> right;
+        bool pictured = false;
         for (size_t i = 0; i < asked.options.size(); ++i) {
             if (i > 0) enter(index);
             const bool found = answer(static_cast<double>(i));
@@ -261,11 +261,10 @@ class LessonWalk {
                 right.push_back(i);
             } else {
                 require_remark(asked.line, asked.options[i].feedback, cat("'", asked.options[i].text, "'"));
-                if (i == (asked.options.size() > 1 && right.size() == 1 && right[0] == 0 ? 1u : 0u))
-                    save_picture("_wrong");
+                if (!std::exchange(pictured, true)) save_picture("_wrong");
             }
         }
-        if (right.size() != 1)
+        if (right.size() != 1)  // each was right when it was chosen
             return find(asked.line, cat(right.size(), " options are right; exactly one is allowed"));
         enter(index);
         answer(static_cast<double>(right.front()));
@@ -274,27 +273,35 @@ class LessonWalk {
     // Elements of the view that is asked about, at most so many as can be looked through.
     std::vector<Pin> cells(const Prediction& asked) const {
         constexpr int64_t most = 100000;
-        const Problem problem(app_.experiment().spec);
-        const Shape shape = asked.view == ViewKind::input     ? problem.input_shape()
-                            : asked.view == ViewKind::weights ? problem.weights_shape()
-                                                              : problem.output_shape();
+        const ProblemSpec& spec = app_.experiment().spec;
+        const int64_t count = broken_rules(spec).empty() ? view_elements(Problem(spec), asked.view) : 0;
         std::vector<Pin> all;
-        for (int64_t i = 0; i < std::min(element_count(shape), most); ++i) all.push_back({asked.view, i});
+        for (int64_t i = 0; i < std::min(count, most); ++i) all.push_back({asked.view, i});
         return all;
     }
 
     void predict_cell(const Prediction& asked) {
+        bool fails = false;  // one finding is enough: the other elements' would be alike
         const auto holds = [&](const Expression& condition, const Pin& cell) {
             Laboratory at = laboratory();
             at.cell = cell;
-            return value(condition, at, asked.line) && condition.holds(at);
+            const size_t before = out_.findings.size();
+            const std::optional<double> found = value(condition, at, asked.line);
+            fails = fails || out_.findings.size() > before;
+            return found && lessons::is_true(*found);
         };
         const auto any = [&](const auto& suits) -> std::optional<Pin> {
-            for (const Pin& cell : cells(asked))
-                if (suits(cell)) return cell;
+            for (const Pin& cell : cells(asked)) {
+                const bool found = suits(cell);
+                if (fails) break;
+                if (found) return cell;
+            }
             return std::nullopt;
         };
+        if (cells(asked).empty())
+            return find(asked.line, "an element is asked for, but the experiment breaks rules and has none");
         const auto wrong = any([&](const Pin& cell) { return !holds(asked.where, cell); });
+        if (fails) return;
         if (!wrong) return find(asked.line, "every element is right");
         if (answer(0, wrong)) return find(asked.line, "a wrong element is taken for right");
         require_remark(asked.line, {}, "element");
@@ -306,12 +313,14 @@ class LessonWalk {
                     earlier = holds(asked.wrong[before].when, cell);
                 return !earlier && holds(asked.wrong[i].when, cell);
             });
+            if (fails) return;
             if (!mistake)
                 find(asked.line, cat("wrong: no element is met by ", quoted(asked.wrong[i].when)));
             else if (!answer(0, mistake))
                 require_remark(asked.line, asked.wrong[i].sentence, "element");
         }
         const auto right = any([&](const Pin& cell) { return holds(asked.where, cell); });
+        if (fails) return;
         if (!right)
             find(asked.line, cat("where: ", quoted(asked.where), " holds for no element"));
         else if (!answer(0, right))

@@ -25,7 +25,7 @@ struct LessonFinding {
 
 struct LessonCheck {
     int lessons = 0, steps = 0, tasks = 0;
-    int right = 0, wrong = 0;  // answers that were given
+    int right = 0, wrong = 0;  // tasks that were solved, and answers that were refused
     std::vector<LessonFinding> findings{};
     std::vector<std::string> pictures{};
 };

@@ -318,6 +318,10 @@ struct Present {
 
 }  // namespace
 
+bool is_true(double value) {
+    return std::isfinite(value) && value != 0;
+}
+
 Expression::Expression(const std::string& text) : text_(trimmed(text)) {
     if (text_.empty()) fail_request("an expression is missing");
     if (text_.size() > most_characters)
@@ -364,7 +368,7 @@ std::optional<double> Expression::value(const Laboratory& laboratory) const {
 
 bool Expression::holds(const Laboratory& laboratory) const {
     const std::optional<double> found = value(laboratory);
-    return found && std::isfinite(*found) && *found != 0;
+    return found && is_true(*found);
 }
 
 }  // namespace convscope::lessons

@@ -9,6 +9,9 @@ namespace convscope::lessons {
 
 struct Laboratory;
 
+// A number as a condition: a finite one, and not 0.
+bool is_true(double value);
+
 // Values belong to the thread that the window is drawn by: two threads must not ask one expression at once.
 class Expression {
   public:
@@ -33,7 +36,7 @@ class Expression {
     // computed, counts that were not made), and while the experiment breaks rules. Throws Error(request)
     // where it asks for what cannot be: a kernel that nobody has, an element outside of its tensor.
     std::optional<double> value(const Laboratory& laboratory) const;
-    // Whether it is there, a finite number, and not 0.
+    // Whether it is there, and true.
     bool holds(const Laboratory& laboratory) const;
 
   private:

@@ -1,6 +1,7 @@
 #include "lessons/lesson_run.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <utility>
 
@@ -19,15 +20,6 @@ constexpr std::chrono::seconds longest_quiet{10};
 // Frames in which the window may still show what was before `then`.
 constexpr int most_waits = 4;
 constexpr int64_t most_elements_searched = 65536;
-
-// A file that is no lesson is one step, which says so.
-LessonPtr with_a_step(LessonPtr lesson) {
-    if (!lesson->steps.empty()) return lesson;
-    Lesson told = *lesson;
-    told.steps.push_back({.title = told.title, .line = told.error_line, .error = told.error});
-    told.steps.back().error_line = told.error_line;
-    return std::make_shared<const Lesson>(std::move(told));
-}
 
 bool any_set(const Lesson& lesson, size_t up_to) {
     for (size_t i = 0; i <= up_to; ++i)
@@ -48,9 +40,9 @@ bool near(double number, double right, const Prediction& prediction) {
 std::optional<size_t> right_option(const Prediction& prediction, const Laboratory& laboratory) {
     std::vector<size_t> right;
     for (size_t i = 0; i < prediction.options.size(); ++i) {
-        const Expression& condition = prediction.options[i].is_right;
-        if (!condition.value(laboratory)) return std::nullopt;
-        if (condition.holds(laboratory)) right.push_back(i);
+        const std::optional<double> found = prediction.options[i].is_right.value(laboratory);
+        if (!found) return std::nullopt;
+        if (is_true(*found)) right.push_back(i);
     }
     if (right.size() != 1)
         fail_request(
@@ -61,9 +53,10 @@ std::optional<size_t> right_option(const Prediction& prediction, const Laborator
 }  // namespace
 
 LessonRun::LessonRun(LessonPtr lesson, Progress progress)
-    : lesson_(with_a_step(std::move(lesson))), progress_(std::move(progress)) {
+    : lesson_(std::move(lesson)), progress_(std::move(progress)) {
+    assert(!lesson_->steps.empty());
     const int last_step = static_cast<int>(lesson_->steps.size()) - 1;
-    at_ = static_cast<size_t>(std::clamp(progress_.at, 0, std::max(last_step, 0)));
+    at_ = static_cast<size_t>(std::clamp(progress_.at, 0, last_step));
     progress_.at = static_cast<int>(at_);
     std::erase_if(progress_.done, [&](int step) { return step < 0 || step > last_step; });
 }
@@ -79,7 +72,6 @@ std::optional<Experiment> LessonRun::arrive(size_t step, const Experiment& prese
     remark_.clear();
     hint_texts_.clear();
     commands_.clear();
-    wrong_answers_ = 0;
     hints_ = 0;
     start_ = present;
     const Step& now = this->step();
@@ -123,12 +115,7 @@ std::optional<Experiment> LessonRun::back(const Experiment& present) {
 }
 
 std::optional<Experiment> LessonRun::reload(LessonPtr lesson, const Experiment& present) {
-    if (lesson->steps.empty()) {
-        error_ = lesson->error;
-        error_line_ = lesson->error_line;
-        broken_ = true;
-        return std::nullopt;
-    }
+    assert(!lesson->steps.empty());
     lesson_ = std::move(lesson);
     std::erase_if(progress_.done, [&](int step) { return step >= static_cast<int>(lesson_->steps.size()); });
     return arrive(at_, present, false);
@@ -210,7 +197,6 @@ std::string LessonRun::never_known(const Laboratory& laboratory) {
 }
 
 void LessonRun::say_wrong(const std::string& remark, const Laboratory& laboratory) {
-    ++wrong_answers_;
     settle(Phase::wrong);
     remark_ = remark.empty() ? not_quite : filled(remark, laboratory);
 }
@@ -257,8 +243,9 @@ bool LessonRun::judge_cell(const Prediction& prediction, const Laboratory& labor
         say_wrong("", laboratory);
         return true;
     }
-    if (!prediction.where.value(laboratory)) return false;
-    if (prediction.where.holds(laboratory)) {
+    const std::optional<double> found = prediction.where.value(laboratory);
+    if (!found) return false;
+    if (is_true(*found)) {
         right_number_ = static_cast<double>(given_->cell->element);
         settle(Phase::done);
         return true;
@@ -284,8 +271,9 @@ bool LessonRun::find_right(const Prediction& prediction, const Laboratory& labor
         Laboratory trial = laboratory;
         for (int64_t element = 0; element < count; ++element) {
             trial.cell = Pin{prediction.view, element};
-            if (!prediction.where.value(trial)) return false;
-            if (!prediction.where.holds(trial)) continue;
+            const std::optional<double> found = prediction.where.value(trial);
+            if (!found) return false;
+            if (!is_true(*found)) continue;
             given_ = Answer{.cell = trial.cell};
             right_number_ = static_cast<double>(element);
             return true;

@@ -27,7 +27,7 @@ class LessonRun {
         std::optional<Pin> cell{};
     };
 
-    // A file that is no lesson is a lesson of one step, with that error.
+    // The lesson has a step: one without is a file that is no lesson (Lesson::error), and cannot be taken.
     LessonRun(LessonPtr lesson, Progress progress);
 
     const Lesson& lesson() const { return *lesson_; }
@@ -43,7 +43,7 @@ class LessonRun {
     std::optional<Experiment> enter(size_t step, const Experiment& present);
     std::optional<Experiment> next(const Experiment& present);
     std::optional<Experiment> back(const Experiment& present);
-    // The file changed on the disk.
+    // The file changed on the disk; it has a step.
     std::optional<Experiment> reload(LessonPtr lesson, const Experiment& present);
 
     // Once a frame: judges. What the step's conditions need of the X-ray is told by wants_counts().
@@ -66,7 +66,6 @@ class LessonRun {
     const std::optional<Answer>& given() const { return given_; }
     // Where the answer was told or found: the right number, the right option's index, or a right element.
     std::optional<double> right_number() const { return right_number_; }
-    int wrong_answers() const { return wrong_answers_; }
     // Why the step cannot go on: a sentence, and its line in the file; empty where nothing is wrong.
     const std::string& error() const { return error_; }
     int error_line() const { return error_line_; }
@@ -112,7 +111,7 @@ class LessonRun {
     int waited_ = 0;
     std::optional<std::chrono::steady_clock::time_point> quiet_since_{};  // while judging
     std::string remark_{}, error_{};
-    int error_line_ = 0, wrong_answers_ = 0;
+    int error_line_ = 0;
     size_t hints_ = 0;
     std::vector<std::string> commands_{};
 };
