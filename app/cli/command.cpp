@@ -21,8 +21,10 @@ size_t characters(const std::string& text) {
     return count;
 }
 
+// "01_slide" is a name.
 bool looks_like_number(const std::string& cell) {
-    return !cell.empty() && (std::isdigit(static_cast<unsigned char>(cell[0])) || cell == "–");
+    if (cell.empty() || cell.find('_') != std::string::npos) return false;
+    return std::isdigit(static_cast<unsigned char>(cell[0])) || cell == "–";
 }
 
 }  // namespace

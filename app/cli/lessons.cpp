@@ -19,7 +19,8 @@ struct Arguments {
 
 #ifdef CONVSCOPE_HAVE_WINDOW
 int list_lessons(bool as_json) {
-    const lessons::Course course = lessons::read_course(lessons::own_lessons_folder(), "ConvScope");
+    const lessons::Course course =
+        lessons::read_course(lessons::own_lessons_folder(), lessons::own_course_title);
     if (!course.error.empty()) fail_request(course.error);
     TextTable table({"id", "steps", "minutes", "title"});
     nlohmann::json rows = nlohmann::json::array();

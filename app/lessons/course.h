@@ -1,5 +1,4 @@
-// The lessons that there are: those that come with the program, and those of a teacher's own folder before
-// them.
+// A folder of lessons: the program's own, or a teacher's.
 #pragma once
 #include <string>
 #include <vector>
@@ -11,7 +10,7 @@ namespace convscope::lessons {
 inline constexpr const char* own_course_title = "ConvScope";
 
 struct Course {
-    std::string title;                 // "ConvScope", or the folder's name
+    std::string title;                 // own_course_title, or the folder's name
     std::string folder;                // where its files lie
     std::vector<LessonPtr> lessons{};  // in the order of their files' names
     std::string error{};               // why there are none: a sentence

@@ -16,7 +16,7 @@ namespace convscope::lessons {
 namespace {
 
 Course own_course() {
-    return read_course(CONVSCOPE_SOURCE_DIR "/assets/lessons", "ConvScope");
+    return read_course(CONVSCOPE_SOURCE_DIR "/assets/lessons", own_course_title);
 }
 
 TEST(OwnLessons, AreReadWithoutAnError) {
