@@ -262,6 +262,26 @@ void read_steps(const Lines& lines, size_t at, Lesson& lesson) {
             read_step(lines, begins[i], i + 1 < begins.size() ? begins[i + 1] : lines.size(), set_before));
 }
 
+// A picture that lies beside the lesson's file is meant before one of the program's.
+void find_own_pictures(std::vector<Setting>& settings, const std::filesystem::path& folder) {
+    constexpr std::string_view image = "image ";
+    for (Setting& setting : settings) {
+        if (setting.name != "input" || !setting.value.starts_with(image)) continue;
+        const auto own = folder / trimmed(setting.value.substr(image.size()));
+        std::error_code error;
+        if (std::filesystem::is_regular_file(own, error)) setting.value = cat(image, own.string());
+    }
+}
+
+void find_own_pictures(Lesson& lesson) {
+    const auto folder = std::filesystem::absolute(lesson.path).parent_path();
+    for (Step& step : lesson.steps) {
+        if (step.set) find_own_pictures(*step.set, folder);
+        if (step.goal) find_own_pictures(step.goal->solution, folder);
+        if (step.prediction) find_own_pictures(step.prediction->then, folder);
+    }
+}
+
 }  // namespace
 
 Lesson read_lesson(const std::string& id, std::string_view text) {
@@ -290,6 +310,7 @@ LessonPtr load_lesson(const std::string& path) {
     const std::string text = read_text_file(path, static_cast<int64_t>(most_bytes));
     Lesson lesson = read_lesson(std::filesystem::path(path).stem().string(), text);
     lesson.path = path;
+    find_own_pictures(lesson);
     return std::make_shared<const Lesson>(std::move(lesson));
 }
 

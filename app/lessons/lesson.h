@@ -104,7 +104,8 @@ using LessonPtr = std::shared_ptr<const Lesson>;
 
 // Never throws: what is wrong is said in the step that it concerns.
 Lesson read_lesson(const std::string& id, std::string_view text);
-// Throws Error(request) where the file cannot be read.
+// Pictures that lie beside the file get its folder: "image FOLDER/leaf.png". Throws Error(request)
+// where the file cannot be read.
 LessonPtr load_lesson(const std::string& path);
 
 }  // namespace convscope::lessons

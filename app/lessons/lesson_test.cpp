@@ -8,6 +8,7 @@
 
 #include "core/errors.h"
 #include "core/files/atomic_file.h"
+#include "core/files/test_files.h"
 #include "core/text.h"
 #include "lessons/course.h"
 #include "lessons/settings_lines.h"
@@ -311,6 +312,35 @@ TEST(Courses, ListTheFilesOfAFolderByName) {
     EXPECT_EQ(course.lessons[1]->path, (folder / "02_b.md").string());
     EXPECT_NE(read_course(folder.string(), "Gone").error.find("cannot be read"), std::string::npos);
     EXPECT_THROW((void)load_lesson((folder / "gone.md").string()), Error);
+}
+
+// A picture of the folder is taken before the program's of the same name, and follows wherever a line says
+// it.
+TEST(Courses, BringPicturesOfTheirOwn) {
+    const test_files::Folder folder;
+    for (const char* name : {"leaf.png", "coffee.png"})
+        std::filesystem::copy_file(CONVSCOPE_SOURCE_DIR "/assets/images/single_pixel.png", folder / name);
+    write_file(folder / "01_a.md",
+               std::string(header) +
+                   "## A\n```set\nstart: blank\ninput: image leaf.png\n```\n"
+                   "## B\n```set\ninput: image coffee.png\n```\n"
+                   "```do\nwhen: output.height == 9\nhint: H\nsolution.input: image astronaut.png\n```\n"
+                   "## C\n```predict\nnumber: output.height\nthen.input: image leaf.png\n```\n");
+    const LessonPtr lesson = load_lesson(folder / "01_a.md");
+    ASSERT_EQ(lesson->steps.size(), 3u) << lesson->error;
+    for (const Step& step : lesson->steps) ASSERT_EQ(step.error, "");
+    EXPECT_EQ(experiment_at(*lesson, 0).source.path, folder / "leaf.png");
+    EXPECT_EQ(experiment_at(*lesson, 1).source.path, folder / "coffee.png");
+    const Experiment solved = with_settings(experiment_at(*lesson, 1), lesson->steps[1].goal->solution);
+    EXPECT_EQ(solved.source.path, "assets/images/astronaut.png") << "the folder has none";
+    EXPECT_EQ(with_settings(solved, lesson->steps[2].prediction->then).source.path, folder / "leaf.png");
+    std::filesystem::remove(folder / "leaf.png");
+    try {
+        (void)experiment_at(*lesson, 0);
+        FAIL() << "it is gone";
+    } catch (const LineError& error) {
+        EXPECT_EQ(error.sentence, cat("the picture ", folder / "leaf.png", " is missing"));
+    }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "core/errors.h"
@@ -93,13 +94,22 @@ void set_operator(Experiment& e, const Setting& line) {
     e.spec.kernel_size = axes_from_list(*op, {3}, "kernel_size", 1);
 }
 
+// One of the program's, or a lesson's own, which load_lesson() gives with its folder.
+std::string picture_path(const std::string& name) {
+    if (std::filesystem::path(name).is_absolute()) {
+        if (!std::filesystem::exists(name)) fail_request(cat("the picture ", name, " is missing"));
+        return name;
+    }
+    (void)asset_path("images/" + name);  // it is there
+    return "assets/images/" + name;
+}
+
 void set_input(Experiment& e, const Setting& line) {
     constexpr std::string_view image = "image ", constant = "constant ";
     if (is_typed(line)) return;  // once all sizes are known
     if (line.value.starts_with(image)) {
         const std::string name = trimmed(line.value.substr(image.size()));
-        (void)asset_path("images/" + name);  // it is there
-        e.source = {.kind = InputSource::Kind::image, .path = "assets/images/" + name};
+        e.source = {.kind = InputSource::Kind::image, .path = picture_path(name)};
     } else if (line.value.starts_with(constant)) {
         e.source = {.kind = InputSource::Kind::constant,
                     .value = float_of(trimmed(line.value.substr(constant.size())), line.name)};

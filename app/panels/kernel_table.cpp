@@ -200,12 +200,12 @@ void name_cell(const State& state, const KernelFacts& kernel, const KernelChoice
     ImGui::PushStyleColor(ImGuiCol_Text, shown ? palette().accent : ticked ? palette().text : palette().dim);
     const std::string name = cat(choice.device, "  ", choice.kernel);
     const std::string words = fitted(name, ImGui::GetContentRegionAvail().x);
-    if (ImGui::Selectable(cat(words, "##name").c_str(), false) && ticked)
-        post.action(SetShown{choice});
+    if (ImGui::Selectable(cat(words, "##name").c_str(), false) && ticked) post.action(SetShown{choice});
     ImGui::PopStyleColor();
     registry().add_item(cat("kernel.", choice.device, ".", choice.kernel, ".name"));
     const KernelResult* row = ticked ? result_of(state, choice) : nullptr;
-    tooltip(cat(words == name ? "" : name + "\n", kernel.idea, kernel.traffic.empty() ? "" : "\n" + kernel.traffic,
+    tooltip(cat(words == name ? "" : name + "\n", kernel.idea,
+                kernel.traffic.empty() ? "" : "\n" + kernel.traffic,
                 row && row->scratch_bytes > 0
                     ? cat("\nIt works with ", bytes_text(row->scratch_bytes), " of scratch memory.")
                     : "",
@@ -292,7 +292,8 @@ void draw_kernel_table(const State& state, Post& post) {
             ticked = ticked_kernels(state.experiment, *state.devices, *state.problem);
         else if (state.result)
             for (const KernelResult& row : state.result->rows) ticked.push_back(row.choice);
-        for (const ListedKernel& kernel : rows) kernel_row(state, kernel.facts, kernel.choice(), ticked, post);
+        for (const ListedKernel& kernel : rows)
+            kernel_row(state, kernel.facts, kernel.choice(), ticked, post);
         ImGui::EndTable();
     }
     ImGui::PopStyleVar();
