@@ -18,6 +18,10 @@ struct Arguments {
 };
 
 #ifdef CONVSCOPE_HAVE_WINDOW
+std::string counted(int count, const char* what) {
+    return cat(count, " ", what, count == 1 ? "" : "s");
+}
+
 int list_lessons(bool as_json) {
     const lessons::Course course =
         lessons::read_course(lessons::own_lessons_folder(), lessons::own_course_title);
@@ -54,9 +58,10 @@ int print_check(const LessonCheck& check, bool as_json) {
     } else {
         for (const LessonFinding& f : check.findings)
             std::cout << f.file << ":" << f.line << ": " << f.sentence << "\n";
-        std::cout << check.lessons << " lessons, " << check.steps << " steps, " << check.tasks << " tasks, "
-                  << check.right << " right and " << check.wrong << " wrong answers; "
-                  << check.findings.size() << " findings\n";
+        std::cout << counted(check.lessons, "lesson") << ", " << counted(check.steps, "step") << ", "
+                  << counted(check.tasks, "task") << ", " << check.right << " right and "
+                  << counted(check.wrong, "wrong answer") << "; "
+                  << counted(static_cast<int>(check.findings.size()), "finding") << "\n";
     }
     return check.findings.empty() ? exit_done : exit_wrong;
 }
@@ -78,7 +83,7 @@ int teach(const Arguments& arguments) {
     }
     std::string last;
     const LessonCheck check = check_lessons(options, [&](const std::string& file, int /*step*/, int steps) {
-        if (file != last && !arguments.json) std::cerr << file << ": " << steps << " steps\n";
+        if (file != last && !arguments.json) std::cerr << file << ": " << counted(steps, "step") << "\n";
         last = file;
     });
     return print_check(check, arguments.json);
