@@ -132,25 +132,23 @@ TEST(LessonRuns, SeeThatAGoalIsReached) {
     EXPECT_EQ(t.run.phase(), Phase::done);  // once solved it stays so
 }
 
-TEST(LessonRuns, HoldLargeWholeNumbersToTheLastDigit) {
-    // 4000 · 4000 inputs
-    Taken t({}, lesson("---\ntitle: T\n---\n## A\n```set\nstart: blank\nshape: [1, 1, 4000, 4000]\n```\n"
-                       "```predict\nnumber: input_elements\n```\n"));
+// The number that `asked` is in an experiment with these lines is `right`, and not `wrong`.
+void expect_judged(const std::string& lines, const std::string& asked, double wrong, double right) {
+    Taken t({}, lesson(cat("---\ntitle: T\n---\n## A\n```set\nstart: blank\n", lines,
+                           "```\n```predict\nnumber: ", asked, "\n```\n")));
     t.show(t.run.enter(0, t.shown));
-    t.show(t.run.answer({.number = 16000001}, t.shown));
+    t.show(t.run.answer({.number = wrong}, t.shown));
     EXPECT_EQ(t.run.phase(), Phase::wrong);
-    t.show(t.run.answer({.number = 16000000}, t.shown));
+    t.show(t.run.answer({.number = right}, t.shown));
     EXPECT_EQ(t.run.phase(), Phase::done);
 }
 
+TEST(LessonRuns, HoldLargeWholeNumbersToTheLastDigit) {
+    expect_judged("shape: [1, 1, 4000, 4000]\n", "input_elements", 16000001, 16000000);
+}
+
 TEST(LessonRuns, TakeNoNothingForASmallNumber) {
-    Taken t({}, lesson("---\ntitle: T\n---\n## A\n```set\nstart: blank\n```\n"
-                       "```predict\nnumber: output.height / 1e8\n```\n"));
-    t.show(t.run.enter(0, t.shown));
-    t.show(t.run.answer({.number = 0}, t.shown));
-    EXPECT_EQ(t.run.phase(), Phase::wrong);
-    t.show(t.run.answer({.number = 4e-8}, t.shown));
-    EXPECT_EQ(t.run.phase(), Phase::done);
+    expect_judged("", "output.height / 1e8", 0, 4e-8);
 }
 
 TEST(LessonRuns, GiveHintsOneByOneAndCarryOutTheSolution) {

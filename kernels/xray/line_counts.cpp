@@ -47,6 +47,7 @@ std::vector<LineCounts> line_counts(const std::vector<Instruction>& instructions
     return all;
 }
 
+// Field by field: where elements are dropped, there may be no room for a second copy of them.
 CountsPtr without_elements(const Counts& counts) {
     auto out = std::make_shared<Counts>(Counts{.problem = counts.problem,
                                                .kernel = counts.kernel,

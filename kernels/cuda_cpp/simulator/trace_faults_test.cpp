@@ -178,9 +178,8 @@ TEST(TraceFaults, AnEarlyReadAmongLanesThatMeetInParts) {
     const Expected early{Kind::uninitialised, load, 0, 0, load, -1, -1, 1};
     expect_faults(trace_of("lanes_meet_in_parts", {1}, {32}, {.n = 0, .m = 1}),
                   {{Kind::race, store, 0, 5, load, 0, 0, 1}});
-    expect_faults(trace_of("lanes_meet_in_parts", {1}, {32}, {.n = 1, .m = 1}), {early});
-    expect_faults(trace_of("lanes_meet_in_parts", {1}, {32}, {.n = 2, .m = 1}), {early});
-    expect_faults(trace_of("lanes_meet_in_parts", {1}, {32}, {.n = 3, .m = 1}), {early});
+    for (const int n : {1, 2, 3})
+        expect_faults(trace_of("lanes_meet_in_parts", {1}, {32}, {.n = n, .m = 1}), {early});
     // Thread 5 has met the readers 0 and 1, and not reader 2.
     const Trace t = trace_of("lanes_meet_in_parts", {1}, {32}, {.n = 3, .m = 3});
     ASSERT_EQ(t.faults.size(), 2u);
